@@ -1,0 +1,32 @@
+# Build tag of the demo's embedded MySQL: pure Go, so that it needs no C library.
+TAGS    := gms_pure_go
+GO_TEST := go test -race -tags $(TAGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test tools lint golden bench build
+
+help: ## show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: ## run the main job on this machine: a Slack-like page, simulated AWS and GitHub; needs Go and git only
+	@go run -tags $(TAGS) ./cmd/sandbox $(ARGS)
+
+test: tools ## run every test, with the race detector, on real MySQL and Redis servers
+	@. ./.ci/servers && $(GO_TEST) $(ARGS) ./...
+
+tools: ## see to it that what the tests need is here: installs it on Debian and Ubuntu as root, else says what to install
+	@./.ci/tools
+
+lint: ## gofmt, go vet and staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt wants:"; echo "$$out"; exit 1; }
+	@go vet -tags $(TAGS) ./...
+	@go tool staticcheck -tags $(TAGS) ./...
+
+golden: tools ## write the golden files anew; read the difference before you commit it
+	@. ./.ci/servers && go test -tags $(TAGS) ./bot ./cmd/internal/app -update
+
+bench: tools ## print ratios, measured side by side in one run
+	@. ./.ci/servers && go test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x ./...
+
+build: ## build bin/qabot
+	@go build -trimpath -o bin/qabot ./cmd/qabot
