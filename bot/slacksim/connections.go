@@ -1,0 +1,68 @@
+package slacksim
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// Connections says how many Socket Mode connections are open.
+func (w *Workspace) Connections() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.links.live)
+}
+
+// AwaitConnections waits until at least n connections are open. It gives the context's error when that comes first.
+func (w *Workspace) AwaitConnections(ctx context.Context, n int) error {
+	for {
+		w.mu.Lock()
+		count, changed := len(w.links.live), w.links.changed
+		w.mu.Unlock()
+		if count >= n {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Disconnect ends all connections the way Slack does. "warning": they are warned and closed ten seconds later.
+// "refresh_requested": they are told and closed at once. "link_disabled": the same, and Socket Mode is off until
+// EnableSocketMode. "": they break without a word.
+func (w *Workspace) Disconnect(reason string) error {
+	switch reason {
+	case "", "warning", "refresh_requested", "link_disabled":
+	default:
+		return badRequest("no disconnect reason %q", reason)
+	}
+	w.mu.Lock()
+	if reason == "link_disabled" {
+		w.links.disabled = true
+	}
+	all := slices.Collect(maps.Keys(w.links.live))
+	w.mu.Unlock()
+	for _, l := range all {
+		switch reason {
+		case "warning":
+			w.retire(l)
+			continue
+		case "":
+			_ = l.conn.Close() // without a close frame
+		default:
+			_ = l.send(disconnectFrame(reason)) // it is closed either way
+		}
+		w.leave(l)
+	}
+	return nil
+}
+
+// EnableSocketMode lets the app connect again after link_disabled.
+func (w *Workspace) EnableSocketMode() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.links.disabled = false
+}

@@ -1,0 +1,118 @@
+package slacksim
+
+import (
+	"maps"
+	"strings"
+)
+
+// tellMessage sends the events that a person's message causes. The caller holds the lock.
+func (w *Workspace) tellMessage(c *Channel, m *Message) {
+	ev := map[string]any{"user": m.User, "ts": m.TS, "event_ts": m.TS, "text": m.Text, "channel": c.ID, "team": teamID, "client_msg_id": w.newID("msg-")}
+	if m.ThreadTS != "" {
+		ev["thread_ts"] = m.ThreadTS
+		if parent := w.find(c.ID, m.ThreadTS); parent != nil {
+			ev["parent_user_id"] = parent.User
+		}
+	}
+	if c.IM != "" {
+		ev["type"], ev["channel_type"] = "message", "im"
+		w.event("message", "im", ev)
+		return
+	}
+	if !c.HasBot {
+		return
+	}
+	if strings.Contains(m.Text, "<@"+w.dir.bot.ID+">") {
+		mention := maps.Clone(ev)
+		mention["type"] = "app_mention"
+		w.event("app_mention", "", mention)
+	}
+	kind := "channels"
+	if c.Private {
+		kind = "groups"
+	}
+	ev["type"], ev["channel_type"] = "message", strings.TrimSuffix(kind, "s")
+	w.event("message", kind, ev)
+}
+
+// tellOwnMessage sends what apps often forget: in a direct message they hear themselves too.
+func (w *Workspace) tellOwnMessage(c *Channel, m *Message) {
+	ev := w.wire(m, false)
+	ev["channel"], ev["channel_type"], ev["event_ts"] = c.ID, "im", m.TS
+	w.tellIM(c, ev)
+}
+
+func (w *Workspace) tellIM(c *Channel, ev map[string]any) {
+	if c.IM != "" {
+		w.event("message", "im", ev)
+	}
+}
+
+// OpenHome is a user opening the app's Home tab (or its Messages tab): the app hears app_home_opened.
+func (w *Workspace) OpenHome(user, tab string) error {
+	if tab == "" {
+		tab = "home"
+	}
+	if tab != "home" && tab != "messages" {
+		return badRequest("no tab %q", tab)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, err := w.person(user)
+	if err != nil {
+		return err
+	}
+	ev := map[string]any{"type": "app_home_opened", "user": u.ID, "channel": w.dir.im(u.ID).ID, "tab": tab, "event_ts": w.newTS()}
+	if v := w.homes[u.ID]; v != nil && tab == "home" {
+		ev["view"] = w.wireView(v)
+	}
+	w.event("app_home_opened", "", ev)
+	return nil
+}
+
+// ChannelChange says what becomes of a channel; what is nil stays.
+type ChannelChange struct {
+	Channel  string  `json:"channel"`
+	Name     *string `json:"name,omitempty"`
+	Archived *bool   `json:"archived,omitempty"`
+	HasBot   *bool   `json:"has_bot,omitempty"` // invites or removes the bot
+	Private  *bool   `json:"private,omitempty"`
+	Shared   *bool   `json:"shared,omitempty"`
+}
+
+// ChangeChannel archives, renames or shares a channel, or changes whether the bot is in it. The app hears
+// channel_archive and channel_rename.
+func (w *Workspace) ChangeChannel(ch ChannelChange) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.dir.channel(ch.Channel)
+	if c == nil || c.IM != "" {
+		return badRequest("no channel %q", ch.Channel)
+	}
+	set := func(to *bool, from *bool) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	set(&c.HasBot, ch.HasBot)
+	set(&c.Private, ch.Private)
+	set(&c.Shared, ch.Shared)
+	if ch.Archived != nil && *ch.Archived != c.Archived {
+		c.Archived = *ch.Archived
+		if name := map[bool]string{true: "channel_archive", false: "channel_unarchive"}[c.Archived]; c.HasBot {
+			w.event(name, "", map[string]any{"type": name, "channel": c.ID, "user": w.dir.users[0].ID, "event_ts": w.newTS()})
+		}
+	}
+	if ch.Name != nil && *ch.Name != c.Name {
+		if *ch.Name == "" || w.dir.channel("#"+*ch.Name) != nil {
+			return badRequest("name %q is empty or taken", *ch.Name)
+		}
+		c.Name = *ch.Name
+		if c.HasBot {
+			w.event("channel_rename", "", map[string]any{"type": "channel_rename", "event_ts": w.newTS(),
+				"channel": map[string]any{"id": c.ID, "name": c.Name, "created": 0}})
+		}
+	}
+	w.feed.send(feedEvent{Type: "channels"})
+	return nil
+}

@@ -1,0 +1,210 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// stateValues are filled-in elements by block id and action id, in Slack's form: {"type":"static_select",
+// "selected_option":{...}}.
+type stateValues map[string]map[string]map[string]any
+
+// element is one thing in blocks that people can press, choose or fill in.
+type element struct {
+	blockID  string
+	actionID string
+	kind     string
+	optional bool // in an input block that may stay empty
+	input    bool
+	fields   object
+}
+
+// elementsOf lists what can be used in blocks.
+func elementsOf(raw json.RawMessage) []element {
+	var blocks []object
+	if json.Unmarshal(raw, &blocks) != nil {
+		return nil
+	}
+	var out []element
+	add := func(b object, v any, input bool) {
+		e, ok := v.(object)
+		if id, _ := e["action_id"].(string); ok && id != "" {
+			blockID, _ := b["block_id"].(string)
+			kind, _ := e["type"].(string)
+			out = append(out, element{blockID: blockID, actionID: id, kind: kind, optional: b["optional"] == true, input: input, fields: e})
+		}
+	}
+	for _, b := range blocks {
+		switch b["type"] {
+		case "actions":
+			list, _ := b["elements"].([]any)
+			for _, e := range list {
+				add(b, e, false)
+			}
+		case "section":
+			add(b, b["accessory"], false)
+		case "input":
+			add(b, b["element"], true)
+		}
+	}
+	return out
+}
+
+// stateful says whether an element keeps a value; buttons and menus only fire.
+func (e element) stateful() bool { return e.kind != "button" && e.kind != "overflow" }
+
+// field is where Slack puts the value of an element.
+func (e element) field() string {
+	multi := strings.HasPrefix(e.kind, "multi_")
+	switch kind := strings.TrimPrefix(e.kind, "multi_"); kind {
+	case "static_select", "external_select", "radio_buttons", "overflow":
+		if multi {
+			return "selected_options"
+		}
+		return "selected_option"
+	case "checkboxes":
+		return "selected_options"
+	case "users_select", "channels_select", "conversations_select":
+		name := "selected_" + strings.TrimSuffix(kind, "s_select")
+		if multi {
+			name += "s"
+		}
+		return name
+	case "datepicker":
+		return "selected_date"
+	case "timepicker":
+		return "selected_time"
+	case "datetimepicker":
+		return "selected_date_time"
+	}
+	return "value"
+}
+
+// start is the value an element has before anybody touches it.
+func (e element) start(channelID string) any {
+	for _, k := range []string{"initial_value", "initial_option", "initial_options", "initial_user", "initial_channel",
+		"initial_conversation", "initial_date", "initial_time", "initial_date_time"} {
+		if v := e.fields[k]; v != nil {
+			return v
+		}
+	}
+	if e.fields["default_to_current_conversation"] == true && channelID != "" {
+		return channelID
+	}
+	if f := e.field(); f == "selected_options" {
+		return []any{}
+	}
+	return nil
+}
+
+// state gives the values of all elements in a message (by ts) or view (by id). The caller holds the lock.
+func (w *Workspace) state(container string, blocks json.RawMessage) stateValues {
+	channelID := ""
+	if v := w.views[container]; v != nil {
+		channelID = v.Channel
+	}
+	out := stateValues{}
+	for _, e := range elementsOf(blocks) {
+		if !e.stateful() {
+			continue
+		}
+		value := map[string]any{"type": e.kind, e.field(): e.start(channelID)}
+		if set := w.inputs[container][e.blockID][e.actionID]; set != nil && set["type"] == e.kind {
+			value = set
+		}
+		if out[e.blockID] == nil {
+			out[e.blockID] = map[string]map[string]any{}
+		}
+		out[e.blockID][e.actionID] = value
+	}
+	return out
+}
+
+// setInput remembers a value. The caller holds the lock.
+func (w *Workspace) setInput(container string, e element, value any) {
+	if w.inputs[container] == nil {
+		w.inputs[container] = stateValues{}
+	}
+	if w.inputs[container][e.blockID] == nil {
+		w.inputs[container][e.blockID] = map[string]map[string]any{}
+	}
+	w.inputs[container][e.blockID][e.actionID] = map[string]any{"type": e.kind, e.field(): value}
+}
+
+// choose turns what a person picked (values, ids or text) into Slack's form. Options that were offered by the app at
+// run time are given in offered, by value.
+func (w *Workspace) choose(e element, picked any, offered map[string]json.RawMessage) (any, error) {
+	many := strings.HasSuffix(e.field(), "s")
+	list, isList := picked.([]any)
+	if !isList && picked != nil && picked != "" {
+		list = []any{picked}
+	}
+	var out []any
+	for _, p := range list {
+		one, err := w.chooseOne(e, p, offered)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	switch {
+	case many && out == nil:
+		return []any{}, nil
+	case many:
+		return out, nil
+	case len(out) == 0:
+		return nil, nil
+	}
+	return out[0], nil
+}
+
+func (w *Workspace) chooseOne(e element, p any, offered map[string]json.RawMessage) (any, error) {
+	s, isText := p.(string)
+	switch f := strings.TrimSuffix(e.field(), "s"); f {
+	case "selected_option":
+		if strings.Contains(e.kind, "external") {
+			if raw, ok := offered[e.actionID+"\x00"+s]; ok {
+				return raw, nil
+			}
+			return nil, badRequest("%q is not among the suggestions for %s; ask for them first", s, e.actionID)
+		}
+		if o := e.option(s); o != nil {
+			return o, nil
+		}
+		return nil, badRequest("%s has no option %q", e.actionID, s)
+	case "selected_user":
+		if u := w.dir.user(s); u != nil {
+			return u.ID, nil
+		}
+		return nil, badRequest("no user %q", s)
+	case "selected_channel", "selected_conversation":
+		if c := w.dir.channel(s); c != nil {
+			return c.ID, nil
+		}
+		return nil, badRequest("no channel %q", s)
+	case "value":
+		if !isText {
+			return nil, badRequest("%s takes a text", e.actionID)
+		}
+	}
+	return p, nil
+}
+
+// option finds one of the element's own options by value.
+func (e element) option(value string) any {
+	lists := []any{e.fields["options"]}
+	groups, _ := e.fields["option_groups"].([]any)
+	for _, g := range groups {
+		if o, ok := g.(object); ok {
+			lists = append(lists, o["options"])
+		}
+	}
+	for _, l := range lists {
+		options, _ := l.([]any)
+		if i := slices.IndexFunc(options, func(o any) bool { m, ok := o.(object); return ok && m["value"] == value }); i >= 0 {
+			return options[i]
+		}
+	}
+	return nil
+}
