@@ -152,3 +152,15 @@ func readSecrets(c *Config, getenv func(string) string) (Secrets, error) {
 	}
 	return s, nil
 }
+
+// Environ gives the secrets as the environment variables that ReadSecrets reads.
+func (s Secrets) Environ() map[string]string {
+	env := map[string]string{}
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		if v.Field(i).Len() > 0 {
+			env[v.Type().Field(i).Tag.Get("env")] = v.Field(i).String()
+		}
+	}
+	return env
+}

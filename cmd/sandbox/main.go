@@ -1,0 +1,190 @@
+// Command sandbox shows qabot on one machine: the same program as in production, with a Slack workspace, a GitHub and an AWS
+// Region beside it that are simulated, and a MySQL and a Redis server that are real where they are installed.
+//
+//	sandbox              everything, until Ctrl-C
+//	sandbox slack, aws   one simulator alone, for anybody's client
+//	sandbox shop ...     one process of the shop that is deployed; the simulated Region starts these
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"qabot/bot/slacksim"
+	"qabot/cmd/internal/app"
+	"qabot/cmd/sandbox/shop"
+	"qabot/cmd/sandbox/world"
+	"qabot/provisioner/awssim"
+)
+
+type cli struct {
+	Demo  demo   `cmd:"" default:"withargs" help:"Run qabot in a simulated world (the default)."`
+	Slack slack  `cmd:"" help:"Run the simulated Slack alone."`
+	AWS   region `cmd:"" name:"aws" help:"Run the simulated AWS Region alone."`
+	Shop  struct {
+		Args []string `arg:"" passthrough:""`
+	} `cmd:"" hidden:""`
+}
+
+type demo struct {
+	JSON   bool    `help:"Print one line of JSON on standard output once it is ready."`
+	Speed  float64 `default:"${brisk}" help:"Speed of simulated time; 1 is life-like: build 90 s, migration 20 s, task start 40 s."`
+	MySQL  string  `name:"mysql" help:"Administrator's DSN of a given server: user:password@tcp(host:3306)/."`
+	Redis  string  `help:"URL of a given server, without a database number."`
+	Listen string  `default:"127.0.0.1:4700" help:"Address of the page; another port is taken when it is in use."`
+	Dir    string  `help:"Where everything lies; kept at the end. Empty: a temporary folder." type:"path"`
+	NoBot  bool    `help:"Leave qabot out, so that it can be run by hand against this world."`
+	Debug  bool    `help:"Log every part."`
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "shop" {
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		code := shop.Main(ctx, os.Args[2:], os.Stdout, os.Stderr)
+		stop()
+		os.Exit(code)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	k := kong.Parse(&cli{}, kong.Name("sandbox"), kong.Description("qabot in a simulated world, on one machine."),
+		kong.Vars{"brisk": fmt.Sprint(world.Brisk)}, kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "sandbox: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func (d *demo) Run(ctx context.Context) error {
+	if d.Speed <= 0 {
+		return fmt.Errorf("--speed %g: it must be above 0", d.Speed)
+	}
+	level := slog.LevelWarn
+	if d.Debug {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	dir := d.Dir
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "qabot-sandbox-")
+		if err != nil {
+			return err
+		}
+		// The server of MySQL runs as another user when we are root.
+		if err := os.Chmod(temporary, 0o755); err != nil {
+			return err
+		}
+		defer os.RemoveAll(temporary)
+		dir = temporary
+	} else if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	w, err := world.Start(ctx, world.Options{
+		Dir: dir, Program: []string{self}, Speed: d.Speed, MySQL: d.MySQL, Redis: d.Redis, Page: d.Listen, RateLimits: true, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	ready := func() { d.announce(w) }
+	if d.NoBot {
+		ready()
+		<-ctx.Done()
+		return nil
+	}
+	return app.Run(ctx, app.Options{Config: w.Config, Secrets: w.Secrets, Log: log, Ready: ready})
+}
+
+// announce says where everything is, to a person or to a script.
+func (d *demo) announce(w *world.World) {
+	if d.JSON {
+		json.NewEncoder(os.Stdout).Encode(map[string]string{
+			"page": w.Page, "slack_api": w.Page + "/api/", "control": w.Page + "/control", "aws": w.AWSURL,
+			"github_api": w.GitHubURL + "/api/v3/", "git": w.Remote, "mysql": w.MySQLDSN, "redis": w.RedisURL,
+		})
+		return
+	}
+	for _, note := range w.Notes {
+		fmt.Println(note)
+	}
+	fmt.Printf(`
+qabot is ready.
+
+  Open      %s        and type:  /qa up qa/hello
+  Push to   %s        for example:
+
+    git clone %s && cd shop && git switch qa/hello
+    sed -i 's/Hello/Good morning/' theme.yaml && git commit -am 'Say good morning' && git push
+
+  Stop      Ctrl-C
+`, w.Page, w.Remote, w.Remote)
+	if d.NoBot {
+		fmt.Printf("\n  qabot itself is left out; run it with:\n    %s qabot serve --config %s\n", secretsLine(w), w.ConfigFile)
+	}
+}
+
+func secretsLine(w *world.World) string {
+	var parts []string
+	for name, value := range w.Secrets.Environ() {
+		parts = append(parts, fmt.Sprintf("%s='%s'", name, value))
+	}
+	return strings.Join(parts, " ")
+}
+
+type slack struct {
+	Listen string `default:"127.0.0.1:4700" help:"Address."`
+}
+
+func (s *slack) Run(ctx context.Context) error {
+	w := slacksim.New(slacksim.Options{RateLimits: true})
+	defer w.Close()
+	return alone(ctx, s.Listen, w.Handler(), func(url string) {
+		fmt.Printf("Slack at %s (Web API %s/api/, bot token %s, app token %s)\n", url, url, w.BotToken(), w.AppToken())
+	})
+}
+
+type region struct {
+	Listen string  `default:"127.0.0.1:4566" help:"Address."`
+	Speed  float64 `default:"${brisk}" help:"Speed of simulated time."`
+}
+
+func (r *region) Run(ctx context.Context) error {
+	sim := awssim.NewRegion(awssim.Options{Speed: r.Speed, Throttle: true})
+	defer sim.Close()
+	seeds := sim.Seed()
+	return alone(ctx, r.Listen, sim, func(url string) {
+		fmt.Printf("AWS at %s; try: AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws ecs describe-clusters --clusters staging\nseeded: %+v\n", url, url, seeds)
+	})
+}
+
+// alone serves one simulator until the context ends.
+func alone(ctx context.Context, addr string, h http.Handler, ready func(url string)) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	ready("http://" + l.Addr().String())
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"qabot/cmd/internal/app"
+)
+
+// What both sides of the world agree on. None of it is a secret: it opens nothing but simulators.
+const (
+	region        = "us-east-1"
+	slackBotToken = "xoxb-sandbox"
+	slackAppToken = "xapp-sandbox"
+	githubToken   = "ghp-sandbox"
+	webhookSecret = "sandbox-webhook"
+	redisNumber   = 9
+	domain        = "qa.localhost"
+)
+
+var configuration = template.Must(template.New("").Parse(`installation: sandbox
+store: sqlite:{{.Dir}}/qabot.db
+slack:
+  api: {{.Slack}}/api/
+github:
+  api: {{.GitHub}}/api/v3/
+  web: {{.GitHub}}
+  webhook: {listen: "{{.Webhook}}", path: /github}
+aws: {region: {{.Region}}, endpoint: "{{.AWS}}"}
+database: {isolation: best-effort, protected: [shop_staging]}
+pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, branches: {{.Sweep}}}
+apps:
+  - name: shop
+    repository: acme/shop
+    deploys: ["qa/*"]
+    channel: "#qa"
+    ttl: 72h
+    cluster: staging
+    roles:
+      - {name: app, service: shop-app, port: 3000, health: /health}
+      - {name: admin, service: shop-admin, port: 3000, health: /health}
+      - {name: worker, service: shop-worker}
+    load_balancer: {name: qa, ports: [{{.FirstPort}}, {{.LastPort}}], domain: {{.Domain}}}
+    image: {repository: shop, project: shop-image}
+    migration: {project: shop-migration, command: shop migrate, seed: shop seed}
+    environment: {RAILS_MAX_THREADS: "2"}
+`))
+
+// configure writes qabot's configuration for this world, and reads it as qabot does.
+func (w *World) configure(_ context.Context, o Options) error {
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	first, err := freePorts(40)
+	if err != nil {
+		return err
+	}
+	webhook := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	var text strings.Builder
+	if err := configuration.Execute(&text, map[string]any{
+		"Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
+		"Webhook": webhook, "FirstPort": first, "LastPort": first + 39,
+		"Quick": pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
+		"Look":  pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),
+		"Sweep": pace(time.Minute, o.Speed, time.Second),
+	}); err != nil {
+		return err
+	}
+	w.ConfigFile = filepath.Join(o.Dir, "qabot.yaml")
+	if err := os.WriteFile(w.ConfigFile, []byte(text.String()), 0o644); err != nil {
+		return err
+	}
+	if w.Config, err = app.Load(w.ConfigFile); err != nil {
+		return fmt.Errorf("configure qabot: %w", err)
+	}
+	w.Secrets = app.Secrets{
+		SlackBotToken: slackBotToken, SlackAppToken: slackAppToken, GitHubToken: githubToken, WebhookSecret: webhookSecret,
+		MySQL: w.MySQLDSN, Redis: w.RedisURL,
+	}
+	w.GitHub.SetWebhook("http://"+webhook+w.Config.GitHub.Webhook.Path, webhookSecret)
+	return nil
+}
+
+// pace shortens a time as the world is sped up, but not below least.
+func pace(d time.Duration, speed float64, least time.Duration) time.Duration {
+	return max(time.Duration(float64(d)/speed), least)
+}
+
+// freePorts finds n ports in a row of which none is in use now.
+func freePorts(n int) (first int, err error) {
+search:
+	for first = 20000; first < 30000; first += 100 {
+		for port := first; port < first+n; port++ {
+			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if err != nil {
+				continue search
+			}
+			l.Close()
+		}
+		return first, nil
+	}
+	return 0, fmt.Errorf("no %d free ports in a row between 20000 and 30000", n)
+}

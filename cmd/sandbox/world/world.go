@@ -1,0 +1,190 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"qabot/bot/githubsim"
+	"qabot/bot/slacksim"
+	"qabot/cmd/internal/app"
+	"qabot/cmd/sandbox/shop"
+	"qabot/provisioner/awssim"
+)
+
+// Brisk is the usual speed of simulated time: an environment is up in some ten seconds.
+const Brisk = 12
+
+// Options say what the world is like. Zero values are fit for a test.
+type Options struct {
+	Dir     string   // where everything lies; must exist
+	Program []string // how to call this binary: containers are `<program> shop <what>`
+	Speed   float64  // of simulated time; 0: Brisk
+	MySQL   string   // administrator's DSN of a given server; empty: a private one
+	Redis   string   // URL of a given server, without a database number; empty: a private one
+	Page    string   // address of the Slack page; empty: a free port
+	Serve   bool     // qabot's health and webhook address is kept free for it
+	Log     *slog.Logger
+
+	RateLimits bool // enforce Slack's rate limits
+}
+
+// World is a running world.
+type World struct {
+	Slack  *slacksim.Workspace
+	GitHub *githubsim.Server
+	AWS    *awssim.Region
+
+	Page      string // base URL of the Slack page, Web API and control API
+	GitHubURL string // base URL of the simulated GitHub
+	AWSURL    string // endpoint of the simulated Region
+	Remote    string // git remote of the shop
+	Bare      string // path of the shop's bare repository
+	MySQLDSN  string // administrator's
+	RedisURL  string // with the database number of QA
+	Notes     []string
+
+	ConfigFile string // what `qabot serve` reads
+	Config     *app.Config
+	Secrets    app.Secrets
+
+	closers []func()
+}
+
+// Start brings a world up. The context bounds the start; Close ends the world.
+func Start(ctx context.Context, o Options) (_ *World, err error) {
+	if o.Speed == 0 {
+		o.Speed = Brisk
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &World{}
+	defer func() {
+		if err != nil {
+			w.Close()
+		}
+	}()
+	for _, step := range []func(context.Context, Options) error{w.startServers, w.startGitHub, w.startSlack, w.startAWS, w.configure} {
+		if err := step(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// Close ends everything, in the reverse order, and waits for it.
+func (w *World) Close() {
+	for i := len(w.closers) - 1; i >= 0; i-- {
+		w.closers[i]()
+	}
+	w.closers = nil
+}
+
+func (w *World) closing(f func()) { w.closers = append(w.closers, f) }
+
+func (w *World) startServers(ctx context.Context, o Options) error {
+	s, err := startServers(ctx, o.Dir, o.MySQL, o.Redis)
+	if err != nil {
+		return err
+	}
+	w.closing(s.stop)
+	w.MySQLDSN, w.RedisURL, w.Notes = s.mysqlDSN, s.redisURL+"/"+strconv.Itoa(redisNumber), s.notes
+	return nil
+}
+
+func (w *World) startGitHub(ctx context.Context, o Options) (err error) {
+	l, url, err := listen("")
+	if err != nil {
+		return err
+	}
+	w.GitHubURL = url
+	w.GitHub, err = githubsim.New(githubsim.Options{
+		Dir: filepath.Join(o.Dir, "git"), Token: githubToken, URL: url, Poll: 200 * time.Millisecond, Log: o.Log.With("part", "github"),
+	})
+	if err != nil {
+		l.Close()
+		return fmt.Errorf("start the simulated GitHub: %w", err)
+	}
+	w.closing(func() { w.GitHub.Close() })
+	w.serve(l, w.GitHub.Handler())
+	if w.Bare, err = w.GitHub.AddRepository("acme", "shop"); err != nil {
+		return err
+	}
+	w.Remote = url + "/acme/shop.git"
+	return shop.SeedRepository(ctx, w.Bare)
+}
+
+func (w *World) startSlack(_ context.Context, o Options) error {
+	l, url, err := listen(o.Page)
+	if err != nil {
+		return err
+	}
+	w.Slack = slacksim.New(slacksim.Options{BotToken: slackBotToken, AppToken: slackAppToken, RateLimits: o.RateLimits, Log: o.Log.With("part", "slack")})
+	w.closing(func() { w.Slack.Close() })
+	w.Page = url
+	w.serve(l, w.Slack.Handler())
+	return nil
+}
+
+func (w *World) startAWS(ctx context.Context, o Options) error {
+	c := &containers{program: o.Program, bare: w.Bare, images: filepath.Join(o.Dir, "images"), log: o.Log}
+	if err := os.MkdirAll(c.images, 0o755); err != nil {
+		return err
+	}
+	durations := lifelike()
+	w.AWS = awssim.NewRegion(awssim.Options{
+		Region: region, Speed: o.Speed, Durations: &durations, Log: o.Log.With("part", "aws"),
+		Runner: &awssim.Runner{Build: c.build, Start: c.start},
+		Listen: func(port int32) (net.Listener, error) {
+			return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
+		},
+	})
+	c.push = w.AWS.PushImage
+	w.closing(c.close)
+	w.closing(func() { w.AWS.Close() })
+	l, url, err := listen("")
+	if err != nil {
+		return err
+	}
+	w.AWSURL = url
+	w.serve(l, w.AWS)
+	return w.furnish(ctx)
+}
+
+// serve answers on l until the world ends.
+func (w *World) serve(l net.Listener, h http.Handler) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() { defer close(done); s.Serve(l) }()
+	w.closing(func() { s.Close(); <-done })
+}
+
+// listen opens an address; empty, or taken, is any free port of this machine.
+func listen(addr string) (net.Listener, string, error) {
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		var taken *net.OpError
+		if !errors.As(err, &taken) {
+			return nil, "", err
+		}
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, "", err
+		}
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return nil, "", err
+	}
+	return l, "http://localhost:" + port, nil
+}
