@@ -1,0 +1,169 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"qabot/store"
+)
+
+// Apply makes or mends an environment's schema, its account and its parameter, in an order in which each thing can be told
+// from a stranger's at any moment, and proves the account at the end.
+func (r *Resource) Apply(ctx context.Context, c *store.Claim, _ store.Observation) error {
+	a := r.address(r.app, c.ID)
+	if err := r.guard(a); err != nil {
+		return err
+	}
+	sights, err := r.look(ctx, r.app, []store.Environment{c.Environment})
+	if err != nil {
+		return explain(err, "look")
+	}
+	there, marked := sights[0].there, false
+	switch r.whose(c.Environment, sights[0]) {
+	case stranger:
+		return foreign(a.name)
+	case ours:
+		if marked = sights[0].fresh(c.Environment); !marked {
+			if err := r.purge(ctx, c, a.name, a.account); err != nil {
+				return err
+			}
+			there = false
+		}
+	}
+	return r.build(ctx, c, a, there, marked)
+}
+
+// build brings about what is missing of the parts, top to bottom.
+func (r *Resource) build(ctx context.Context, c *store.Claim, a address, there, marked bool) error {
+	note := store.Fact{Ref: a.name, Generation: c.Spec.Generation, Began: r.o.Now()}
+	if !there {
+		// The intent: from here on an empty schema of that name is ours.
+		if err := r.note(ctx, c, note); err != nil {
+			return err
+		}
+	}
+	a, err := r.password(ctx, c, a)
+	if err != nil {
+		return err
+	}
+	if !there {
+		if err := r.create(ctx, c, a.name); err != nil {
+			return err
+		}
+	}
+	if !marked {
+		if err := r.mark(ctx, c, a.name); err != nil {
+			return err
+		}
+	}
+	if err := r.account(ctx, c, a.account, a.password); err != nil {
+		return err
+	}
+	detail, err := r.isolate(ctx, c, a)
+	if err != nil {
+		return err
+	}
+	if err := r.limit(ctx, c, a.account); err != nil {
+		return err
+	}
+	note.Outcome, note.Detail, note.Extra, note.Ended = store.Succeeded, detail, r.terms(), r.o.Now()
+	return r.note(ctx, c, note)
+}
+
+func (r *Resource) create(ctx context.Context, c *store.Claim, name string) error {
+	err := r.do(ctx, c, "CREATE DATABASE "+Quote(name)+" CHARACTER SET utf8mb4")
+	if is(err, schemaExists) {
+		// Somebody made it between our look and now. The intent must go, or it would be ours at the next try.
+		if err := r.abandon(ctx, c); err != nil {
+			return err
+		}
+		return foreign(name)
+	}
+	return explain(err, "create database")
+}
+
+// password gives the address with the password that the Vault has, after it has one.
+func (r *Resource) password(ctx context.Context, c *store.Claim, a address) (address, error) {
+	a.password = newPassword()
+	kept, err := r.put(ctx, c, a)
+	if err != nil {
+		return a, err
+	}
+	if a.fits(kept) {
+		return a.with(kept), nil
+	}
+	// It leads elsewhere: the host or the form of the URL was configured anew, or somebody changed it.
+	if err := r.discard(ctx, c); err != nil {
+		return a, err
+	}
+	if old := passwordIn(kept); old != "" {
+		a.password = old
+	}
+	if kept, err = r.put(ctx, c, a); err != nil {
+		return a, err
+	}
+	if !a.fits(kept) {
+		return a, errors.New("keep the address: the vault gives another one than was put")
+	}
+	return a.with(kept), nil
+}
+
+// put offers the address to the Vault and gives the one that is kept.
+func (r *Resource) put(ctx context.Context, c *store.Claim, a address) (string, error) {
+	if err := c.Check(); err != nil {
+		return "", err
+	}
+	kept, err := r.vault.Put(ctx, c, Parameter, a.String())
+	if err != nil {
+		return "", hide(fmt.Errorf("keep the address: %w", err), a.password)
+	}
+	return kept, nil
+}
+
+func (r *Resource) note(ctx context.Context, c *store.Claim, f store.Fact) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if err := r.notes.Note(ctx, c, Kind, f); err != nil {
+		return fmt.Errorf("note the schema: %w", err)
+	}
+	return nil
+}
+
+// abandon takes away what is ours beside schema and account; the note goes last, since it says that there may be something.
+func (r *Resource) abandon(ctx context.Context, c *store.Claim) error {
+	if err := r.discard(ctx, c); err != nil {
+		return err
+	}
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if err := r.notes.Forget(ctx, c, Kind); err != nil {
+		return fmt.Errorf("forget the schema: %w", err)
+	}
+	return nil
+}
+
+func (r *Resource) discard(ctx context.Context, c *store.Claim) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	if err := r.vault.Delete(ctx, c, Parameter); err != nil {
+		return fmt.Errorf("take away the address: %w", err)
+	}
+	return nil
+}
+
+// guard refuses names that are never to be touched.
+func (r *Resource) guard(a address) error {
+	if r.protected[strings.ToLower(a.name)] || a.account == r.config.User || !strings.HasPrefix(a.name, prefix) {
+		return store.NewProblem(errors.New("the name is protected"), store.Foreign, "schema", a.name)
+	}
+	return nil
+}
+
+func foreign(name string) error {
+	return store.NewProblem(errors.New("it is there and bears none of our marks"), store.Foreign, "schema", name)
+}

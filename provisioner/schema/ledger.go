@@ -1,0 +1,121 @@
+package schema
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"qabot/store"
+)
+
+// run is the newest migration of a schema, as it is kept in the schema's marks.
+type run struct {
+	Commit     string         `json:"commit"`
+	Generation int64          `json:"generation"`
+	Seed       bool           `json:"seed,omitempty"`
+	Before     Structure      `json:"before,omitempty"` // until Finish
+	Finished   bool           `json:"finished,omitempty"`
+	Changes    []store.Change `json:"changes,omitempty"`
+}
+
+// Migrated tells of each environment whether Spec.Commit has migrated the data that is there now. Where there is no schema
+// of ours, or not the data that is wanted, it has not.
+func (s *Server) Migrated(ctx context.Context, envs []store.Environment) ([]bool, error) {
+	done := make([]bool, len(envs))
+	byApp := map[string][]int{}
+	for i, env := range envs {
+		byApp[env.Spec.App] = append(byApp[env.Spec.App], i)
+	}
+	for app, places := range byApp {
+		some := make([]store.Environment, len(places))
+		for j, i := range places {
+			some[j] = envs[i]
+		}
+		sights, err := s.look(ctx, app, some)
+		if err != nil {
+			return nil, fmt.Errorf("ask what has migrated: %w", err)
+		}
+		for j, i := range places {
+			v := sights[j]
+			done[i] = s.whose(envs[i], v) == ours && v.fresh(envs[i]) && v.marks[markMigrated(envs[i].Spec.Commit)] != ""
+		}
+	}
+	return done, nil
+}
+
+// Begin keeps the structure as it is before the migration by c.Spec.Commit in c.Spec.Generation, unless it was kept already.
+// It tells whether the data is still without seeds. Only the newest run is kept: a new one ends the story of the one before.
+func (s *Server) Begin(ctx context.Context, c *store.Claim) (seed bool, err error) {
+	schema, marks, err := s.ownedNow(ctx, c, markRun, markSeeded)
+	if err != nil {
+		return false, err
+	}
+	kept, err := readRun(marks)
+	if err != nil {
+		return false, err
+	}
+	if kept != nil && kept.Commit == c.Spec.Commit && kept.Generation == c.Spec.Generation {
+		return kept.Seed, nil
+	}
+	before, err := s.Read(ctx, schema)
+	if err != nil {
+		return false, err
+	}
+	fresh := run{Commit: c.Spec.Commit, Generation: c.Spec.Generation, Seed: marks[markSeeded] == "", Before: before}
+	return fresh.Seed, s.keepRun(ctx, c, schema, fresh)
+}
+
+// Finish ends the run that Begin kept last, whatever the wish has become meanwhile, and gives what it changed. When it
+// passed, its commit has migrated, and its seeds are in if Begin asked for them. It gives the same answer again.
+func (s *Server) Finish(ctx context.Context, c *store.Claim, passed bool) ([]store.Change, error) {
+	schema, marks, err := s.ownedNow(ctx, c, markRun)
+	if err != nil {
+		return nil, err
+	}
+	r, err := readRun(marks)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, errors.New("finish a migration: none was begun")
+	}
+	if r.Finished {
+		return r.Changes, nil
+	}
+	after, err := s.Read(ctx, schema)
+	if err != nil {
+		return nil, err
+	}
+	r.Finished, r.Changes, r.Before = true, Diff(r.Before, after), nil
+	var more []string
+	if passed {
+		now := s.o.Now().UTC().Format(time.RFC3339)
+		more = append(more, markMigrated(r.Commit), now)
+		if r.Seed {
+			more = append(more, markSeeded, now)
+		}
+	}
+	return r.Changes, s.keepRun(ctx, c, schema, *r, more...)
+}
+
+func readRun(marks map[string]string) (*run, error) {
+	text, there := marks[markRun]
+	if !there {
+		return nil, nil
+	}
+	var r run
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return nil, fmt.Errorf("read the kept migration: %w", err)
+	}
+	return &r, nil
+}
+
+func (s *Server) keepRun(ctx context.Context, c *store.Claim, schema string, r run, more ...string) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("keep the migration: %w", err)
+	}
+	return explain(s.writeMarks(ctx, c, schema, append(more, markRun, string(text))...), "keep the migration")
+}
