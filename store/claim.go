@@ -34,7 +34,12 @@ type Claim struct {
 	Owner       string
 	Fence       int64 // rises with every claim of the name, and never falls
 
-	trust *trust
+	// Hook, when set, is asked by every Check, right before a call that changes the world: tests cut work off there.
+	Hook func() error
+
+	trust  *trust
+	wishes int64 // what the row had when the claim was made: Settle compares it
+	made   int64 // when, by the database's clock in milliseconds
 }
 
 // Alive tells whether the claim may still be trusted, by this process's monotonic clock.
@@ -44,6 +49,9 @@ func (c *Claim) Alive() bool { return c.trust.alive() }
 func (c *Claim) Check() error {
 	if !c.Alive() {
 		return ErrFenced
+	}
+	if c.Hook != nil {
+		return c.Hook()
 	}
 	return nil
 }

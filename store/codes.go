@@ -9,6 +9,7 @@ const (
 	Retrying    = "retrying"    // tried again later; no arguments
 	Foreign     = "foreign"     // what it is, name: something not ours has the name
 	Broke       = "broke"       // reference for the log: a fault without words of its own
+	AppMissing  = "app.missing" // app: no longer in the configuration
 
 	// image
 	BuildQueued  = "build.queued"

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX letters_unfinished ON letters (finished, lane);
