@@ -130,7 +130,7 @@ qabot is ready.
   Push to   %s        for example:
 
     git clone %s && cd shop && git switch qa/hello
-    sed -i 's/Hello/Good morning/' theme.yaml && git commit -am 'Say good morning' && git push
+    sed -i 's/Hello/Good morning/' shop.yaml && git commit -am 'Say good morning' && git push
 
   Stop      Ctrl-C
 `, w.Page, w.Remote, w.Remote)

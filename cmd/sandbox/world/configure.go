@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -25,7 +26,7 @@ const (
 	domain        = "qa.localhost"
 )
 
-var configuration = template.Must(template.New("").Parse(`installation: sandbox
+var configuration = template.Must(template.New("").Parse(`installation: {{.Installation}}
 store: sqlite:{{.Dir}}/qabot.db
 slack:
   api: {{.Slack}}/api/
@@ -66,7 +67,7 @@ func (w *World) configure(_ context.Context, o Options) error {
 	webhook := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	var text strings.Builder
 	if err := configuration.Execute(&text, map[string]any{
-		"Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
+		"Installation": cmp.Or(o.Installation, "sandbox"), "Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
 		"Webhook": webhook, "FirstPort": first, "LastPort": first + 39,
 		"Quick": pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
 		"Look":  pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),

@@ -38,7 +38,7 @@ func start(program []string, what, dir string, env map[string]string, log io.Wri
 			p.cmd.Env = append(p.cmd.Env, name+"="+value)
 		}
 	}
-	p.cmd.Env = append(p.cmd.Env, "PORT="+strconv.Itoa(port), "LIFELINE=stdin", "SHOP_DIR="+dir)
+	p.cmd.Env = append(p.cmd.Env, "PORT="+strconv.Itoa(port), "LIFELINE=stdin")
 	if p.lifeline, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -24,14 +24,14 @@ const Brisk = 12
 
 // Options say what the world is like. Zero values are fit for a test.
 type Options struct {
-	Dir     string   // where everything lies; must exist
-	Program []string // how to call this binary: containers are `<program> shop <what>`
-	Speed   float64  // of simulated time; 0: Brisk
-	MySQL   string   // administrator's DSN of a given server; empty: a private one
-	Redis   string   // URL of a given server, without a database number; empty: a private one
-	Page    string   // address of the Slack page; empty: a free port
-	Serve   bool     // qabot's health and webhook address is kept free for it
-	Log     *slog.Logger
+	Dir          string   // where everything lies; must exist
+	Program      []string // how to call this binary: containers are `<program> shop <what>`
+	Speed        float64  // of simulated time; 0: Brisk
+	MySQL        string   // administrator's DSN of a given server; empty: a private one
+	Redis        string   // URL of a given server, without a database number; empty: a private one
+	Page         string   // address of the Slack page; empty: a free port
+	Installation string   // names qabot in this world; empty: sandbox
+	Log          *slog.Logger
 
 	RateLimits bool // enforce Slack's rate limits
 }

@@ -1,0 +1,272 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"qabot/bot/slacksim"
+	"qabot/cmd/internal/app"
+	"qabot/cmd/sandbox/world"
+	"qabot/store"
+	"qabot/store/servers/servertest"
+)
+
+// patience bounds every wait of a test; nothing depends on it but how soon a failure is noticed.
+const patience = 90 * time.Second
+
+// stage is a world with qabot in it, for one test.
+type stage struct {
+	t     testing.TB
+	world *world.World
+	store *store.Store // a second connection, to look only
+	log   *slog.Logger
+
+	stop func() // ends qabot and waits
+}
+
+// newStage brings up a world of its own. installation keeps its names apart from other tests' on the shared servers.
+func newStage(t testing.TB, installation string) *stage {
+	t.Helper()
+	dir := t.TempDir()
+	s := &stage{t: t, log: testLog(t)}
+	redis := servertest.Redis(t)
+	w, err := world.Start(t.Context(), world.Options{
+		Dir: dir, Program: []string{os.Args[0]}, Speed: 150, Installation: installation,
+		MySQL: servertest.MySQL(t).DSN, Redis: redis.URL, Log: s.log,
+	})
+	if err != nil {
+		t.Fatalf("start the world: %v", err)
+	}
+	s.world = w
+	t.Cleanup(w.Close)
+	if s.store, err = store.Open(t.Context(), w.Config.Store, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.store.Close() })
+	return s
+}
+
+// begin runs qabot in this process until end or the test's end.
+func (s *stage) begin() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	ended, ready := make(chan error, 1), make(chan struct{})
+	go func() {
+		ended <- app.Run(ctx, app.Options{Config: s.world.Config, Secrets: s.world.Secrets, Log: s.log, Ready: func() { close(ready) }})
+	}()
+	select {
+	case <-ready:
+	case err := <-ended:
+		cancel()
+		s.t.Fatalf("qabot does not start: %v", err)
+	}
+	s.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Errorf("qabot ended: %v", err)
+		}
+		s.stop = nil
+	}
+	s.t.Cleanup(func() {
+		if s.stop != nil {
+			s.stop()
+		}
+	})
+	if err := s.world.Slack.AwaitConnections(s.t.Context(), 1); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// eventually looks until the answer is empty, which means content, or patience is at its end.
+func (s *stage) eventually(look func() (discontent string)) {
+	s.t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		why := look()
+		if why == "" {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			s.t.Fatalf("after %s: %s\n%s", patience, why, s.thread())
+		}
+	}
+}
+
+// settled waits until nobody has anything to do: no letter unread, nothing on its way, everything told.
+func (s *stage) settled() {
+	s.t.Helper()
+	s.eventually(func() string {
+		ctx := s.t.Context()
+		lanes, err := s.store.Lanes(ctx)
+		if err != nil || len(lanes) > 0 {
+			return fmt.Sprintf("letters wait in %v (%v)", lanes, err)
+		}
+		all, err := s.store.List(ctx)
+		if err != nil {
+			return err.Error()
+		}
+		for _, env := range all {
+			if p := env.Phase(time.Now()); p == store.Deploying || p == store.Removing {
+				return fmt.Sprintf("%s is %s: %+v", env.ID, p, env.Status.Seen)
+			}
+			events, err := s.store.Untold(ctx, env.ID)
+			if err != nil || len(events) > 0 {
+				return fmt.Sprintf("%s has %d untold events (%v)", env.ID, len(events), err)
+			}
+		}
+		changed, err := s.store.Changed(ctx)
+		if err != nil || len(changed) > 0 {
+			return fmt.Sprintf("changes of %v are not told (%v)", changed, err)
+		}
+		return ""
+	})
+}
+
+// thread is what #qa looks like to a person.
+func (s *stage) thread() string {
+	w := s.world.Slack
+	return transcript(w.Messages("#qa"), func(id string) string {
+		for _, name := range []string{"ana", "ben", "qabot"} {
+			if w.UserID(name) == id {
+				return name
+			}
+		}
+		return id
+	})
+}
+
+func (s *stage) say(user, text string) {
+	s.t.Helper()
+	var err error
+	if command, ok := strings.CutPrefix(text, "/qa"); ok {
+		_, err = s.world.Slack.Command(s.t.Context(), user, "#qa", "/qa "+strings.TrimSpace(command))
+	} else {
+		_, err = s.world.Slack.Message(s.t.Context(), user, "#qa", text, "")
+	}
+	if err != nil {
+		s.t.Fatalf("%s says %q: %v", user, text, err)
+	}
+}
+
+// parent is the newest message of qabot's with replies, or the newest one of all.
+func (s *stage) parent() slacksim.Message {
+	s.t.Helper()
+	var last slacksim.Message
+	for _, m := range s.world.Slack.Messages("#qa") {
+		if m.Bot && m.Ephemeral == "" {
+			last = m
+		}
+	}
+	if last.TS == "" {
+		s.t.Fatal("qabot has not posted anything")
+	}
+	return last
+}
+
+// environment is the one of a branch.
+func (s *stage) environment(branch string) store.Environment {
+	s.t.Helper()
+	all, err := s.store.List(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, env := range all {
+		if env.Spec.Branch == branch {
+			return env
+		}
+	}
+	s.t.Fatalf("no environment of %s", branch)
+	return store.Environment{}
+}
+
+// client dials this machine whatever the host, as a browser does with *.localhost.
+var client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	DisableKeepAlives: true,
+	DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, err
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	},
+}}
+
+func (s *stage) url(role, branch string) string {
+	s.t.Helper()
+	u := s.environment(branch).Status.Seen[store.Of("route", role)].URL
+	if u == "" {
+		s.t.Fatalf("%s of %s has no URL", role, branch)
+	}
+	return u
+}
+
+// page is what a role's page shows.
+func (s *stage) page(role, branch string) string {
+	s.t.Helper()
+	answer, err := client.Get(s.url(role, branch))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return fmt.Sprintf("%d\n%s", answer.StatusCode, text)
+}
+
+func (s *stage) submit(role, branch, path string, form url.Values) {
+	s.t.Helper()
+	answer, err := client.PostForm(s.url(role, branch)+path, form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 400 {
+		text, _ := io.ReadAll(answer.Body)
+		s.t.Fatalf("%s: %s\n%s", path, answer.Status, text)
+	}
+}
+
+func match(t testing.TB, pattern, text string, want bool) {
+	t.Helper()
+	re, err := regexp.Compile("(?s)" + pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if re.MatchString(text) != want {
+		t.Fatalf("match of %q is %v, want %v, in:\n%s", pattern, !want, want, text)
+	}
+}
+
+// testLog keeps qabot's log for the case of a failure.
+func testLog(t testing.TB) *slog.Logger {
+	path := filepath.Join(t.TempDir(), "log")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		file.Close()
+		if t.Failed() {
+			text, _ := os.ReadFile(path)
+			t.Logf("log:\n%s", text[max(0, len(text)-12000):])
+		}
+	})
+	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}

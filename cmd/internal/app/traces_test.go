@@ -1,0 +1,188 @@
+package app_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+
+	_ "github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"qabot/store"
+)
+
+// reply says something in the thread of qabot's newest message.
+func (s *stage) reply(user, text string) {
+	s.t.Helper()
+	if _, err := s.world.Slack.Message(s.t.Context(), user, "#qa", text, s.parent().TS); err != nil {
+		s.t.Fatalf("%s replies %q: %v", user, text, err)
+	}
+}
+
+// click presses the newest button of that label, in threads too.
+func (s *stage) click(user, label string) {
+	s.t.Helper()
+	type place struct{ ts, action string }
+	var found place
+	search := func(ts string, blocks json.RawMessage) {
+		var list []struct {
+			Elements  []map[string]any `json:"elements"`
+			Accessory map[string]any   `json:"accessory"`
+		}
+		json.Unmarshal(blocks, &list)
+		for _, b := range list {
+			for _, e := range append(b.Elements, b.Accessory) {
+				if text, ok := e["text"].(map[string]any); ok && e["type"] == "button" && text["text"] == label {
+					found = place{ts, str(e["action_id"])}
+				}
+			}
+		}
+	}
+	for _, m := range s.world.Slack.Messages("#qa") {
+		search(m.TS, m.Blocks)
+		for _, r := range m.Replies {
+			search(r.TS, r.Blocks)
+		}
+	}
+	if found.ts == "" {
+		s.t.Fatalf("no button %q:\n%s", label, s.thread())
+	}
+	if err := s.world.Slack.Click(s.t.Context(), user, "#qa", found.ts, found.action); err != nil {
+		s.t.Fatalf("%s clicks %q: %v", user, label, err)
+	}
+}
+
+func (s *stage) until(pattern string) {
+	s.t.Helper()
+	re := regexp.MustCompile("(?s)" + pattern)
+	s.eventually(func() string {
+		if re.MatchString(s.thread()) {
+			return ""
+		}
+		return fmt.Sprintf("the channel does not match %q", pattern)
+	})
+}
+
+func (s *stage) mysql() *sql.DB {
+	s.t.Helper()
+	db, err := sql.Open("mysql", s.world.MySQLDSN)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func (s *stage) redis() *redis.Client {
+	s.t.Helper()
+	o, err := redis.ParseURL(s.world.RedisURL)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c := redis.NewClient(o)
+	s.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// Things of other people: a schema and keys whose names begin as ours do.
+func (s *stage) foreignNames() (schema, key string) {
+	id := store.NewID(s.world.Config.Installation, "shop", "qa/hello").Underscored()
+	return "qa_shop_" + id + "_old", "qa_" + id + "x:cart"
+}
+
+func (s *stage) putForeign() {
+	s.t.Helper()
+	schema, key := s.foreignNames()
+	db := s.mysql()
+	for _, q := range []string{"CREATE DATABASE `" + schema + "`", "CREATE TABLE `" + schema + "`.t (id INT PRIMARY KEY)", "INSERT INTO `" + schema + "`.t VALUES (42)"} {
+		if _, err := db.ExecContext(s.t.Context(), q); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := s.redis().Set(s.t.Context(), key, "42", 0).Err(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) foreignStays() {
+	s.t.Helper()
+	schema, key := s.foreignNames()
+	var n int
+	if err := s.mysql().QueryRowContext(s.t.Context(), "SELECT id FROM `"+schema+"`.t").Scan(&n); err != nil || n != 42 {
+		s.t.Errorf("the foreign schema was touched: %d, %v", n, err)
+	}
+	if v, err := s.redis().Get(s.t.Context(), key).Result(); err != nil || v != "42" {
+		s.t.Errorf("the foreign key was touched: %q, %v", v, err)
+	}
+}
+
+// nothingLeft asks every server itself for marks of the branch's environment.
+func (s *stage) nothingLeft(branch string) {
+	s.t.Helper()
+	for _, trace := range s.traces(store.NewID(s.world.Config.Installation, "shop", branch)) {
+		s.t.Errorf("left of %s: %s", branch, trace)
+	}
+}
+
+// traces lists all that bears the environment's marks now.
+func (s *stage) traces(id store.ID) (found []string) {
+	s.t.Helper()
+	found = append(found, s.regionTraces(id)...)
+	rows := func(query string, args ...any) {
+		r, err := s.mysql().QueryContext(s.t.Context(), query, args...)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer r.Close()
+		for r.Next() {
+			var name string
+			if err := r.Scan(&name); err != nil {
+				s.t.Fatal(err)
+			}
+			found = append(found, "MySQL "+name)
+		}
+	}
+	rows("SELECT schema_name FROM information_schema.schemata WHERE schema_name = ?", "qa_shop_"+id.Underscored())
+	rows("SELECT CONCAT('account ', user) FROM mysql.user WHERE user = ?", "qa_"+id.Underscored())
+	keys := s.redis().Scan(s.t.Context(), 0, "qa_"+id.Underscored()+":*", 1000).Iterator()
+	for keys.Next(s.t.Context()) {
+		found = append(found, "Redis "+keys.Val())
+	}
+	if err := keys.Err(); err != nil {
+		s.t.Fatal(err)
+	}
+	return found
+}
+
+// regionTraces reads the simulated Region's state, in which every thing is one JSON object, and gives those that are alive
+// and name the environment.
+func (s *stage) regionTraces(id store.ID) (found []string) {
+	s.t.Helper()
+	answer, err := http.Get(s.world.AWSURL + "/_control/state")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var state map[string][]map[string]any
+	if err := json.Unmarshal(text, &state); err != nil {
+		s.t.Fatalf("state of the Region: %v\n%.300s", err, text)
+	}
+	for sort, things := range state {
+		for _, thing := range things {
+			raw, _ := json.Marshal(thing)
+			gone := thing["status"] == "INACTIVE" || thing["lastStatus"] == "STOPPED" || sort == "builds" || sort == "images"
+			if strings.Contains(string(raw), string(id)) && !gone {
+				found = append(found, sort+" "+string(raw))
+			}
+		}
+	}
+	return found
+}
