@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"qabot/store"
+)
+
+// neededScopes of the bot token. The history scopes let a message be found again that may have been posted already.
+func neededScopes() []string {
+	return []string{
+		"commands", "chat:write", "app_mentions:read", "im:history", "im:write", "channels:read", "groups:read",
+		"channels:history", "groups:history",
+	}
+}
+
+// Check asks Slack and GitHub whether the tokens are good for what the bot does. Its error is in words for the person who
+// set it up, all faults at once; nothing is changed or posted.
+func (b *Bot) Check(ctx context.Context) error {
+	return errors.Join(b.checkSlack(ctx), b.checkConnections(ctx), b.checkGitHub(ctx))
+}
+
+func (b *Bot) checkSlack(ctx context.Context) error {
+	who, err := b.slackAPI.AuthTestContext(ctx)
+	if err != nil {
+		return b.explain(fmt.Errorf("slack bot token: %w", err))
+	}
+	granted := who.Header.Get("X-Oauth-Scopes")
+	if granted == "" {
+		return nil // Slack did not say
+	}
+	have := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	missing := slices.DeleteFunc(neededScopes(), func(s string) bool { return slices.Contains(have, s) })
+	if len(missing) > 0 {
+		return b.plainly(store.Say(CheckScopes, strings.Join(missing, ", ")), nil)
+	}
+	return nil
+}
+
+func (b *Bot) checkConnections(ctx context.Context) error {
+	if _, _, err := b.slackAPI.StartSocketModeContext(ctx); err != nil {
+		return b.explain(fmt.Errorf("slack app token: %w", err))
+	}
+	return nil
+}
+
+func (b *Bot) checkGitHub(ctx context.Context) error {
+	var faults []error
+	seen := map[string]bool{}
+	for _, a := range b.opt.Apps {
+		if seen[a.Repo] {
+			continue
+		}
+		seen[a.Repo] = true
+		err := b.github.readable(ctx, a.Repo)
+		switch {
+		case err == nil:
+		case errors.Is(err, errHidden):
+			faults = append(faults, b.plainly(store.Say(CheckGitHubRepo, a.Repo), err))
+		case isStatus(err, http.StatusUnauthorized), isStatus(err, http.StatusForbidden):
+			return b.plainly(store.Say(CheckGitHubToken), err)
+		default:
+			return b.plainly(store.Say(CheckGitHub), err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// explain puts an error of Slack into words, with the step that cures it.
+func (b *Bot) explain(err error) error {
+	if _, ok := limited(err); ok {
+		return nil // Slack answers; it only wants less
+	}
+	switch code := codeOf(err); code {
+	case "invalid_auth", "not_authed", "token_revoked", "token_expired":
+		return b.plainly(store.Say(CheckToken, code), err)
+	case "not_allowed_token_type":
+		return b.plainly(store.Say(CheckTokenKind), err)
+	case "missing_scope":
+		var refused slack.SlackErrorResponse
+		errors.As(err, &refused)
+		return b.plainly(store.Say(CheckScopes, refused.Needed), err)
+	case "app_not_installed", "account_inactive", "user_removed_from_team", "team_disabled", "org_login_required":
+		return b.plainly(store.Say(CheckNotInstalled, code), err)
+	}
+	return b.plainly(store.Say(CheckSlack), err)
+}
+
+func (b *Bot) plainly(d store.Detail, cause error) error {
+	p := b.texts.of(d.Code)
+	said := ""
+	for _, piece := range b.texts.pieces(join(" ", p.Say, p.Means, p.Next), d.Args) {
+		said += piece.text
+	}
+	if cause == nil {
+		return errors.New(said)
+	}
+	return fmt.Errorf("%s (%w)", said, cause)
+}

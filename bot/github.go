@@ -1,0 +1,149 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// gitHub is what the bot asks GitHub.
+type gitHub struct {
+	client *github.Client
+
+	mu    sync.Mutex
+	lists map[string]branchList
+}
+
+// branchList is what a repository's branches were called some time ago: good enough to suggest names from.
+type branchList struct {
+	at    time.Time
+	names []string
+}
+
+const listFresh = time.Minute
+
+// errHidden says that the token does not see a repository, or that there is none.
+var errHidden = errors.New("the repository is not visible to the token")
+
+func newGitHub(token, apiURL string) (*gitHub, error) {
+	c := github.NewClient(&http.Client{Timeout: httpTimeout})
+	if token != "" {
+		c = c.WithAuthToken(token)
+	}
+	base, err := url.Parse(apiURL)
+	if err != nil {
+		return nil, fmt.Errorf("read address of GitHub: %w", err)
+	}
+	c.BaseURL = base
+	return &gitHub{client: c, lists: map[string]branchList{}}, nil
+}
+
+// head gives the newest commit of a branch. found is false only when GitHub says so and shows the repository at the same
+// time: a token that lost its rights, or GitHub in trouble, is an error and never a missing branch.
+func (g *gitHub) head(ctx context.Context, repo, branch string) (commit string, found bool, err error) {
+	owner, name, _ := strings.Cut(repo, "/")
+	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
+	defer cancel()
+	ref, _, err := g.client.Git.GetRef(ctx, owner, name, "heads/"+branch)
+	switch {
+	case err == nil && ref.GetRef() == "refs/heads/"+branch && ref.GetObject().GetSHA() != "":
+		return ref.GetObject().GetSHA(), true, nil
+	case err == nil:
+		return "", false, fmt.Errorf("ask for branch %s of %s: GitHub answered with %q", branch, repo, ref.GetRef())
+	case !isStatus(err, http.StatusNotFound):
+		return "", false, fmt.Errorf("ask for branch %s of %s: %w", branch, repo, err)
+	}
+	if err := g.readable(ctx, repo); err != nil {
+		return "", false, err
+	}
+	return "", false, nil
+}
+
+// readable is nil when the token sees the repository.
+func (g *gitHub) readable(ctx context.Context, repo string) error {
+	owner, name, _ := strings.Cut(repo, "/")
+	r, _, err := g.client.Repositories.Get(ctx, owner, name)
+	switch {
+	case isStatus(err, http.StatusNotFound):
+		return fmt.Errorf("ask for repository %s: %w", repo, errHidden)
+	case err != nil:
+		return fmt.Errorf("ask for repository %s: %w", repo, err)
+	case r.GetFullName() == "":
+		return fmt.Errorf("ask for repository %s: GitHub answered with nothing", repo)
+	}
+	return nil
+}
+
+// branchHead is a branch and its newest commit.
+type branchHead struct{ name, commit string }
+
+// branches lists the branches whose name begins with prefix, at most a few thousand.
+func (g *gitHub) branches(ctx context.Context, repo, prefix string) ([]branchHead, error) {
+	owner, name, _ := strings.Cut(repo, "/")
+	ctx, cancel := context.WithTimeout(ctx, 3*httpTimeout)
+	defer cancel()
+	var out []branchHead
+	opts := &github.ReferenceListOptions{Ref: "heads/" + prefix, ListOptions: github.ListOptions{PerPage: 100}}
+	for range 30 {
+		refs, resp, err := g.client.Git.ListMatchingRefs(ctx, owner, name, opts)
+		if err != nil {
+			return nil, fmt.Errorf("list branches of %s: %w", repo, err)
+		}
+		for _, r := range refs {
+			if b, ok := strings.CutPrefix(r.GetRef(), "refs/heads/"); ok {
+				out = append(out, branchHead{b, r.GetObject().GetSHA()})
+			}
+		}
+		if opts.Page = resp.NextPage; opts.Page == 0 {
+			break
+		}
+	}
+	return out, nil
+}
+
+// known lists the names of a repository's branches, at most a minute old.
+func (g *gitHub) known(ctx context.Context, repo string, now time.Time) ([]string, error) {
+	g.mu.Lock()
+	kept, ok := g.lists[repo]
+	g.mu.Unlock()
+	if ok && now.Sub(kept.at) < listFresh {
+		return kept.names, nil
+	}
+	heads, err := g.branches(ctx, repo, "")
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(heads))
+	for i, h := range heads {
+		names[i] = h.name
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lists[repo] = branchList{now, names}
+	return names, nil
+}
+
+func isStatus(err error, status int) bool {
+	var answered *github.ErrorResponse
+	return errors.As(err, &answered) && answered.Response != nil && answered.Response.StatusCode == status
+}
+
+// pause is how long GitHub wants to be left alone after that error, zero where it did not say.
+func pause(err error, now time.Time) time.Duration {
+	var primary *github.RateLimitError
+	var secondary *github.AbuseRateLimitError
+	switch {
+	case errors.As(err, &primary):
+		return max(primary.Rate.Reset.Sub(now), 0)
+	case errors.As(err, &secondary) && secondary.RetryAfter != nil:
+		return *secondary.RetryAfter
+	}
+	return 0
+}

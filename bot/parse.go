@@ -1,0 +1,209 @@
+package bot
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"qabot/store"
+)
+
+// The verbs that people type.
+const (
+	VerbUp     = "up"
+	VerbDown   = "down"
+	VerbList   = "list"
+	VerbStatus = "status"
+	VerbRetry  = "retry"
+	VerbHelp   = "help"
+)
+
+// maxBranch is the longest branch name that Git hosts take, in bytes.
+const maxBranch = 244
+
+// Command is what somebody asked for in words.
+type Command struct {
+	Verb   string
+	App    string // empty: to be found out
+	Repo   string // from a pasted link; empty otherwise
+	Branch string
+	Topic  string // of help
+}
+
+func verbs() []string {
+	return []string{VerbUp, VerbDown, VerbList, VerbStatus, VerbRetry, VerbHelp}
+}
+
+// otherWords are what people type when they mean a verb; they are offered, never obeyed.
+func otherWords() map[string]string {
+	return map[string]string{
+		"start": VerbUp, "deploy": VerbUp, "create": VerbUp, "new": VerbUp, "launch": VerbUp, "redeploy": VerbUp,
+		"stop": VerbDown, "remove": VerbDown, "delete": VerbDown, "rm": VerbDown, "destroy": VerbDown, "teardown": VerbDown, "kill": VerbDown,
+		"ls": VerbList, "all": VerbList, "show": VerbStatus, "info": VerbStatus, "state": VerbStatus,
+		"again": VerbRetry, "restart": VerbRetry, "rerun": VerbRetry, "?": VerbHelp, "--help": VerbHelp, "-h": VerbHelp,
+	}
+}
+
+// Parse reads a command as typed behind the slash command or a mention of the bot. Its answer is either a Command or what
+// is wrong with the words (Detail.Code is one of the Answer codes); it never gives both. inThread says that the branch
+// is known from where the words were written.
+func Parse(text string, apps []App, inThread bool) (Command, *store.Detail) {
+	words := strings.Fields(plain(text))
+	if len(words) == 0 {
+		return Command{Verb: VerbHelp}, nil
+	}
+	verb, rest := strings.ToLower(clean(words[0])), words[1:]
+	if !slices.Contains(verbs(), verb) {
+		return Command{}, strange(verb, clean(words[0]))
+	}
+	c := Command{Verb: verb}
+	switch verb {
+	case VerbList:
+		return c, nil
+	case VerbHelp:
+		if len(rest) > 0 {
+			c.Topic = strings.ToLower(strings.TrimPrefix(clean(rest[0]), "/"))
+		}
+		return c, nil
+	}
+	if len(rest) > 1 {
+		app := strings.ToLower(clean(rest[0]))
+		if !slices.ContainsFunc(apps, func(a App) bool { return a.Name == app }) {
+			if len(rest) > 2 || len(apps) < 2 {
+				return Command{}, say(AnswerTooManyWords, verb)
+			}
+			return Command{}, say(AnswerUnknownApp, clean(rest[0]), appNames(apps))
+		}
+		c.App, rest = app, rest[1:]
+	}
+	switch {
+	case len(rest) > 1:
+		return Command{}, say(AnswerTooManyWords, verb)
+	case len(rest) == 0 && inThread:
+		return c, nil
+	case len(rest) == 0:
+		return Command{}, say(AnswerNoBranch, verb)
+	}
+	return branchOf(c, rest[0], apps)
+}
+
+// strange answers a word that is no verb: with the verb it may have meant, or with up when it looks like a branch.
+func strange(verb, typed string) *store.Detail {
+	if v := otherWords()[verb]; v != "" {
+		return say(AnswerUnknownVerb, typed, v)
+	}
+	if near := nearest(verb, verbs(), 1); len(near) > 0 && len(verb) <= 8 {
+		return say(AnswerUnknownVerb, typed, near[0])
+	}
+	if strings.ContainsAny(verb, "/-_") && legal(typed) {
+		return say(AnswerVerbForgotten, typed)
+	}
+	return say(AnswerUnknownVerb, typed, VerbHelp)
+}
+
+func branchOf(c Command, word string, apps []App) (Command, *store.Detail) {
+	branch := clean(word)
+	if strings.HasPrefix(branch, "http://") || strings.HasPrefix(branch, "https://") {
+		repo, b, ok := fromLink(branch)
+		if !ok {
+			return Command{}, say(AnswerNotABranchLink, branch)
+		}
+		known := slices.ContainsFunc(apps, func(a App) bool {
+			return strings.EqualFold(a.Repo, repo) && (c.App == "" || a.Name == c.App)
+		})
+		if !known {
+			return Command{}, say(AnswerUnknownRepo, repo)
+		}
+		c.Repo, branch = repo, b
+	}
+	branch = strings.TrimPrefix(branch, "refs/heads/")
+	switch {
+	case branch == "":
+		return Command{}, say(AnswerNoBranch, c.Verb)
+	case len(branch) > maxBranch:
+		return Command{}, say(AnswerLongBranch, short(branch, 40), maxBranch)
+	case !legal(branch):
+		return Command{}, say(AnswerOddBranch, short(branch, 80))
+	}
+	c.Branch = branch
+	return c, nil
+}
+
+var slackToken = regexp.MustCompile(`<([^<>|]*)(?:\|[^<>]*)?>`)
+
+// plain takes Slack's markup off: <https://x|label> becomes its address, entities become characters.
+func plain(text string) string {
+	text = slackToken.ReplaceAllString(text, " $1 ")
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+}
+
+// clean takes quotes of all kinds and formatting off both ends of a word. None of them can end a branch name that people
+// could type by intention.
+func clean(word string) string {
+	return strings.Trim(word, "\"'`*~“”„‟‘’‚‛«»‹›\u200b\ufeff")
+}
+
+// fromLink reads owner/name and branch of a link to a branch; anything behind the branch's name cannot be told from it.
+func fromLink(link string) (repo, branch string, ok bool) {
+	u, err := url.Parse(link)
+	if err != nil {
+		return "", "", false
+	}
+	parts := strings.SplitN(strings.Trim(u.EscapedPath(), "/"), "/", 4)
+	if len(parts) < 4 || parts[2] != "tree" && parts[2] != "commits" {
+		return "", "", false
+	}
+	branch, err = url.PathUnescape(parts[3])
+	if err != nil {
+		return "", "", false
+	}
+	return parts[0] + "/" + parts[1], branch, true
+}
+
+// legal tells whether Git takes the name for a branch (git check-ref-format).
+func legal(branch string) bool {
+	if branch == "" || branch == "@" || !utf8.ValidString(branch) || strings.HasPrefix(branch, "-") {
+		return false
+	}
+	for _, bad := range []string{"..", "@{", "//"} {
+		if strings.Contains(branch, bad) {
+			return false
+		}
+	}
+	for _, r := range branch {
+		if unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`~^:?*[\`, r) {
+			return false
+		}
+	}
+	for part := range strings.SplitSeq(branch, "/") {
+		if part == "" || strings.HasPrefix(part, ".") || strings.HasSuffix(part, ".") || strings.HasSuffix(part, ".lock") {
+			return false
+		}
+	}
+	return true
+}
+
+func say(code string, args ...any) *store.Detail {
+	d := store.Say(code, args...)
+	return &d
+}
+
+func appNames(apps []App) string {
+	var names []string
+	for _, a := range apps {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// short cuts a text to n characters and marks the cut.
+func short(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return string(r[:n-1]) + "…"
+}

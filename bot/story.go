@@ -1,0 +1,294 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"qabot/store"
+)
+
+// parentLasts is how long people scroll back for a thread: an up after that begins a new one.
+const parentLasts = 24 * time.Hour
+
+// soon is when a story goes on that the budget stopped.
+const soon = time.Second
+
+// errLost says that the thread can no longer be written to, so the story needs a new parent.
+var errLost = errors.New("the thread is lost")
+
+// story is one environment's thread being brought up to date.
+type story struct {
+	*narrator
+	claim   *store.Claim
+	env     store.Environment
+	thread  store.Thread
+	doubt   bool // messages may have been posted that the store does not know of
+	renewed time.Time
+}
+
+// newParent tells whether the wish asks for a message of its own: an up in another channel, or long after the last one, or
+// anything that brings back what was taken down. Everything else goes on in the message that is there.
+func newParent(e store.Environment, now time.Time) bool {
+	t, asked := e.Thread, e.Spec.Asked
+	switch {
+	case t.TS == "":
+		return true
+	case asked.At.Equal(t.Asked):
+		return false
+	case e.Spec.Gone(now):
+		return false
+	case strings.HasPrefix(t.Hash, string(store.Removed)+"/"), strings.HasPrefix(t.Hash, string(store.Removing)+"/"):
+		return true
+	case asked.Verb != VerbUp:
+		return false
+	}
+	return asked.Channel != t.Channel || now.Sub(posted(t.TS)) > parentLasts
+}
+
+// posted is when a message was posted, as its timestamp says.
+func posted(ts string) time.Time {
+	seconds, _, _ := strings.Cut(ts, ".")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0)
+}
+
+// tell does everything that is due: a new parent, the parent's present state, facts not told yet.
+func (t *story) tell(ctx context.Context) (again time.Duration, err error) {
+	if t.env.Spec.Asked.Verb == "" && t.thread.TS == "" {
+		return 0, t.save(ctx, true) // nobody asked for it: a row that only waits for its remains to be removed
+	}
+	for range 3 {
+		again, err = t.once(ctx)
+		if !errors.Is(err, errLost) {
+			return again, err
+		}
+		t.thread.TS = ""
+		if err := t.save(ctx, false); err != nil {
+			return 0, err
+		}
+		t.env.Thread = t.thread
+	}
+	return 0, err
+}
+
+func (t *story) once(ctx context.Context) (again time.Duration, err error) {
+	events, err := t.bot.store.Untold(ctx, t.env.ID)
+	if err != nil {
+		return 0, err
+	}
+	now := t.bot.opt.Now()
+	if newParent(t.env, now) {
+		if t.thread.TS != "" {
+			// The end of the last story belongs under its own parent.
+			var before []store.Event
+			for len(events) > 0 && events[0].At.Before(t.env.Spec.Asked.At) {
+				before, events = append(before, events[0]), events[1:]
+			}
+			if again, err := t.replies(ctx, before); (err != nil || again > 0) && !errors.Is(err, errLost) {
+				return again, err
+			}
+		}
+		old := t.thread
+		if again, err = t.begin(ctx, now); err != nil || again > 0 {
+			return again, err
+		}
+		t.moveOn(ctx, old, now)
+	}
+	if t.thread.TS == "" {
+		return 0, errors.Join(t.silently(ctx, events), t.save(ctx, true))
+	}
+	later, err := t.edit(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	again, err = t.replies(ctx, events)
+	if err != nil {
+		return 0, err
+	}
+	again = max(again, later)
+	return again, t.save(ctx, again == 0)
+}
+
+// ready proves that the story is still this process's before something is said.
+func (t *story) ready(ctx context.Context) error {
+	if time.Since(t.renewed) > store.RenewEvery {
+		if err := t.bot.store.Renew(ctx, t.claim); err != nil {
+			return err
+		}
+		t.renewed = time.Now()
+	}
+	return t.claim.Check()
+}
+
+// save keeps where the story is; told says that nothing is left to tell of what was read.
+func (t *story) save(ctx context.Context, told bool) error {
+	var changed int64
+	if told {
+		changed = t.env.Changed
+	}
+	return t.bot.store.SaveThread(ctx, t.claim, t.env.ID, t.thread, changed)
+}
+
+// begin posts a new parent: where it was asked for, or as a direct message when that place is closed to the bot.
+func (t *story) begin(ctx context.Context, now time.Time) (again time.Duration, err error) {
+	spec := t.env.Spec
+	app, _ := t.bot.app(spec.App)
+	channel := cmp.Or(spec.Asked.Channel, t.thread.Channel)
+	if channel == "" {
+		channel = t.bot.home(ctx, app)
+	}
+	s := t.scene(now)
+	var ts string
+	if channel != "" {
+		ts, again, err = t.say(ctx, channel, "", s.parent(), "parent/"+strconv.FormatInt(spec.Asked.At.UnixMilli(), 10), spec.Asked.At)
+	}
+	if who := cmp.Or(spec.Asked.By, spec.Owner); who != "" && (channel == "" || closed(err)) {
+		if channel, err = t.bot.slack.direct(ctx, who); err != nil {
+			return 0, err
+		}
+		ts, again, err = t.say(ctx, channel, "", s.parent(), "parent/"+strconv.FormatInt(spec.Asked.At.UnixMilli(), 10), spec.Asked.At)
+	}
+	switch {
+	case closed(err):
+		t.bot.log.Warn("story without a place to tell it", "env", t.env.ID, "channel", channel, "error", err)
+		channel, ts = "", ""
+	case err != nil || again > 0:
+		return again, err
+	}
+	t.thread = store.Thread{Channel: channel, TS: ts, Asked: spec.Asked.At, Hash: s.state(), Edited: now}
+	return 0, t.save(ctx, false)
+}
+
+// moveOn leaves a pointer in the old parent, so that its buttons and its state mislead nobody. The end of an environment
+// stays as it was told.
+func (t *story) moveOn(ctx context.Context, old store.Thread, now time.Time) {
+	if old.TS == "" || strings.HasPrefix(old.Hash, string(store.Removed)+"/") || !t.budget.mayEdit(progressed, time.Now()) {
+		return
+	}
+	v := t.scene(now).movedOn(t.bot.slack.permalink(ctx, t.thread))
+	if err := t.call(ctx, func(ctx context.Context) error { return t.bot.slack.edit(ctx, old.Channel, old.TS, v) }); err != nil {
+		t.bot.log.Info("leave pointer in old thread", "env", t.env.ID, "error", err)
+	}
+}
+
+// edit brings the parent up to date where it differs, and now and then where only time went by.
+func (t *story) edit(ctx context.Context, now time.Time) (again time.Duration, err error) {
+	s := t.scene(now)
+	state := s.state()
+	phase := t.env.Phase(now)
+	running := phase == store.Deploying || phase == store.Removing
+	u := progressed
+	switch {
+	case t.thread.Hash == state && !t.thread.Asked.Equal(t.env.Spec.Asked.At):
+		t.thread.Asked = t.env.Spec.Asked.At
+		return 0, nil
+	case t.thread.Hash == state && (!running || now.Sub(t.thread.Edited) < heartbeatTime):
+		return 0, nil
+	case t.thread.Hash == state:
+		u = heartbeat
+	case !running:
+		u = final
+	}
+	if !t.budget.mayEdit(u, time.Now()) {
+		if u == heartbeat {
+			return 0, nil
+		}
+		return soon, nil
+	}
+	err = t.call(ctx, func(ctx context.Context) error { return t.bot.slack.edit(ctx, t.thread.Channel, t.thread.TS, s.parent()) })
+	if deleted(err) || closed(err) {
+		return 0, errLost
+	}
+	if err != nil {
+		return 0, err
+	}
+	t.thread.Hash, t.thread.Edited, t.thread.Asked = state, now, t.env.Spec.Asked.At
+	return 0, nil
+}
+
+// replies tells facts in the thread, each once.
+func (t *story) replies(ctx context.Context, events []store.Event) (again time.Duration, err error) {
+	s := t.scene(t.bot.opt.Now())
+	for _, e := range events {
+		if v, ok := s.reply(e); ok {
+			_, again, err := t.say(ctx, t.thread.Channel, t.thread.TS, v, fmt.Sprintf("event/%d", e.N), e.At)
+			if deleted(err) || closed(err) {
+				return 0, errLost
+			}
+			if err != nil || again > 0 {
+				return again, err
+			}
+		}
+		if err := t.bot.store.Told(ctx, t.claim, t.env.ID, e.N); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+// silently passes over facts that nobody can be told.
+func (t *story) silently(ctx context.Context, events []store.Event) error {
+	for _, e := range events {
+		if err := t.bot.store.Told(ctx, t.claim, t.env.ID, e.N); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say posts a message once. Where the last post may have had its effect unknown to the store, it looks for it first.
+func (t *story) say(ctx context.Context, channel, thread string, v View, key string, since time.Time) (ts string, again time.Duration, err error) {
+	k := mark{t.env.ID, key}
+	if t.doubt {
+		err := t.call(ctx, func(ctx context.Context) (err error) {
+			ts, err = t.bot.slack.find(ctx, channel, thread, since, k)
+			return err
+		})
+		switch code := codeOf(err); {
+		case ts != "":
+			return ts, 0, nil
+		case code == "missing_scope":
+			t.bot.log.Warn("cannot look for messages posted before: the app lacks a history scope", "env", t.env.ID)
+		case err != nil:
+			return "", 0, err
+		}
+	}
+	if !t.budget.mayPost(channel, time.Now()) {
+		return "", soon, nil
+	}
+	err = t.call(ctx, func(ctx context.Context) (err error) {
+		ts, err = t.bot.slack.post(ctx, channel, thread, v, k)
+		return err
+	})
+	return ts, 0, err
+}
+
+// call makes one call to Slack under the claim.
+func (t *story) call(ctx context.Context, do func(context.Context) error) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
+	defer cancel()
+	return do(ctx)
+}
+
+func (t *story) scene(now time.Time) scene {
+	s := t.bot.scene(t.env)
+	s.now = now
+	return s
+}
+
+// state names what a parent looks like, growing times left out; it begins with the phase.
+func (s scene) state() string {
+	s.still = true
+	return string(s.env.Phase(s.now)) + "/" + s.parent().hash()
+}

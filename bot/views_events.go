@@ -1,0 +1,165 @@
+package bot
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"qabot/store"
+)
+
+// reply tells one fact of the journal in the thread. ok is false for facts that the parent message tells already.
+func (s scene) reply(e store.Event) (v View, ok bool) {
+	switch e.Code {
+	case store.EventPushed:
+		return s.pushed(e), true
+	case store.EventMigrated:
+		return s.migrated(e), true
+	case store.EventReady:
+		return s.ready(e), true
+	case store.EventFailed:
+		return s.failed(e), true
+	case store.EventRemoved:
+		return s.gone(e), true
+	case store.EventTrouble:
+		parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble))...)
+		parts = append(parts, s.texts.full(e.Detail)...)
+		return View{"⌛ " + s.texts.flat(s.word(store.EventTrouble)+s.word(e.Detail.Code), shorts(e.Detail.Args, 300)...), []slack.Block{richText("trouble", row(parts...))}}, true
+	case store.EventOver:
+		return s.plainReply("arrow_forward", "▶️", store.EventOver), true
+	}
+	return View{}, false
+}
+
+func (s scene) plainReply(icon, sign, code string, args ...string) View {
+	parts := append([]element{emoji(icon), words(" ")}, s.texts.rich(s.word(code), args...)...)
+	return View{sign + " " + s.texts.flat(s.word(code), args...), []slack.Block{richText("fact", row(parts...))}}
+}
+
+func (s scene) pushed(e store.Event) View {
+	if e.Name == "" {
+		return s.plainReply("arrow_up", "⬆️", "pushed.nameless", sha(e.Commit))
+	}
+	subject := ""
+	if len(e.Detail.Args) > 0 {
+		subject = short(e.Detail.Args[0], 120)
+	}
+	return s.plainReply("arrow_up", "⬆️", store.EventPushed, short(e.Name, 60), sha(e.Commit), subject)
+}
+
+func (s scene) migrated(e store.Event) View {
+	args := []string{sha(e.Commit), span(e.Took)}
+	head := append([]element{emoji("card_file_box"), words(" ")}, s.texts.rich(s.word(store.EventMigrated), args...)...)
+	for _, a := range e.Detail.Args {
+		if a == "seeded" {
+			head = append(append(head, words(" ")), s.texts.rich(s.word("migrated.seeded"))...)
+		}
+	}
+	lines := []slack.RichTextElement{row(head...)}
+	if len(e.Changes) == 0 {
+		lines = append(lines, row(s.texts.rich(s.word("migrated.nothing"))...))
+	} else {
+		lines = append(lines, row(s.texts.rich(s.word("migrated.changes"))...), preformatted(changeLines(e.Changes), 30))
+	}
+	return View{"🗃️ " + s.texts.flat(s.word(store.EventMigrated), args...), []slack.Block{richText("migrated", lines...)}}
+}
+
+// changeLines writes differences of structure the way people write a diff.
+func changeLines(changes []store.Change) []string {
+	var out []string
+	for _, c := range changes {
+		name := c.Table
+		if c.Name != "" {
+			name += "." + c.Name
+		}
+		sign, definition := "~", c.Was+" → "+c.Is
+		switch {
+		case c.Was == "":
+			sign, definition = "+", c.Is
+		case c.Is == "":
+			sign, definition = "-", c.Was
+		}
+		line := sign + " " + c.What + " " + name
+		if c.Name != "" || sign == "~" {
+			line += "  " + definition
+		}
+		out = append(out, strings.Join(strings.Fields(line), " "))
+	}
+	return out
+}
+
+func (s scene) ready(e store.Event) View {
+	commit := e.Commit
+	if commit == "" {
+		commit = s.env.Spec.Commit
+	}
+	args := []string{short(s.env.Spec.Branch, 120), sha(commit)}
+	lines := []slack.RichTextElement{row(s.calling(s.env.Spec.Asked.By, "white_check_mark", s.closing(store.EventReady, e, args)...)...)}
+	for _, u := range s.urls() {
+		lines = append(lines, row(strong(u.label), words("  "), link(u.url, u.url)))
+	}
+	return View{mention(s.env.Spec.Asked.By) + "✅ " + s.texts.flat(s.word(store.EventReady), args...), []slack.Block{richText("ready", lines...)}}
+}
+
+func (s scene) gone(e store.Event) View {
+	args := []string{short(s.env.Spec.Branch, 120)}
+	whom := s.env.Spec.Asked.By
+	parts := s.calling(whom, "broom", s.closing(store.EventRemoved, e, args)...)
+	return View{mention(whom) + "🧹 " + s.texts.flat(s.word(store.EventRemoved), args...), []slack.Block{richText("removed", row(parts...))}}
+}
+
+// failed says what failed and why, what is still served, the end of the log, and what to type.
+func (s scene) failed(e store.Event) View {
+	args := []string{short(s.env.Spec.Branch, 120), s.texts.flatLabel("stage.", e.Kind)}
+	whom := s.env.Spec.Asked.By
+	if whom == "" {
+		whom = s.env.Spec.Owner // who pushed has no Slack name, but somebody waits for this branch
+	}
+	lines := []slack.RichTextElement{
+		row(s.calling(whom, "x", s.texts.rich(s.word(store.EventFailed), args...)...)...),
+		row(s.texts.full(e.Detail)...),
+		row(s.serving()...),
+	}
+	if len(e.Lines) > 0 {
+		const most = 12
+		tail := e.Lines[max(0, len(e.Lines)-most):]
+		lines = append(lines, row(s.texts.rich(s.word("failed.lines"))...), preformatted(tail, most))
+	}
+	var buttons []slack.BlockElement
+	if e.Generation == 0 || e.Generation == s.env.Spec.Generation {
+		buttons = append(buttons, s.retryButton())
+	}
+	if webLink(e.URL) {
+		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(e.URL))
+	}
+	blocks := []slack.Block{richText("failed", lines...)}
+	if len(buttons) > 0 {
+		blocks = append(blocks, s.actions(buttons...))
+	}
+	return View{mention(whom) + "❌ " + s.texts.flat(s.word(store.EventFailed), args...), blocks}
+}
+
+// closing is a sentence with the time it took, where that is known.
+func (s scene) closing(code string, e store.Event, args []string) []element {
+	parts := s.texts.rich(s.word(code), args...)
+	if e.Took > 0 {
+		parts = append(append(parts, words("  ·  ")), s.texts.rich(s.word(labelTook), span(e.Took))...)
+	}
+	return parts
+}
+
+// calling puts a mention in front: edits of the parent notify nobody, this does.
+func (s scene) calling(user, icon string, parts ...element) []element {
+	head := []element{emoji(icon), words(" ")}
+	if user != "" {
+		head = append(head, person(user), words(" "))
+	}
+	return append(head, parts...)
+}
+
+func mention(user string) string {
+	if user == "" {
+		return ""
+	}
+	return "<@" + user + "> "
+}

@@ -1,0 +1,322 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"qabot/store"
+)
+
+// scene is everything that the view of an environment depends on.
+type scene struct {
+	texts Texts
+	app   App
+	env   store.Environment
+	now   time.Time
+	web   string // where people look at branches
+	still bool   // leaves growing times out, so that two scenes of the same state look alike
+}
+
+func newScene(t Texts, app App, e store.Environment, now time.Time, web string) scene {
+	return scene{texts: t.with("branch", e.Spec.Branch), app: app, env: e, now: now, web: web}
+}
+
+// parent is the message that is edited in place for as long as the story goes.
+func (s scene) parent() View {
+	switch s.env.Phase(s.now) {
+	case store.Up:
+		return s.up()
+	case store.Broken:
+		return s.broken()
+	case store.Removing:
+		return s.removing()
+	case store.Removed:
+		return s.removed()
+	}
+	return s.deploying()
+}
+
+func (s scene) deploying() View {
+	lines := checklist(s.texts, s.app, s.env, false)
+	done, all := progress(lines, false)
+	return View{
+		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.env.Spec.Branch), s.word(labelDeploying), done, all),
+		Blocks: s.blocks(
+			s.head("hourglass_flowing_sand", labelDeploying),
+			s.stages(lines, false),
+			s.footnote(true),
+			s.actions(s.downButton()),
+		),
+	}
+}
+
+func (s scene) up() View {
+	lines := checklist(s.texts, s.app, s.env, false)
+	head := s.headParts("white_check_mark", labelUp)
+	if took := s.took(lines); took > 0 {
+		head = append(append(head, words("  ·  ")), s.texts.rich(s.texts.of(labelTook).Say, span(took))...)
+	}
+	var addresses []slack.RichTextElement
+	var buttons []slack.BlockElement
+	for i, u := range s.urls() {
+		addresses = append(addresses, row(strong(u.label), words("  "), link(u.url, u.url)))
+		buttons = append(buttons, s.openButton(i, u))
+	}
+	buttons = append(buttons, s.downButton())
+	text := fmt.Sprintf("✅ %s: %s", code(s.env.Spec.Branch), s.word(labelUp))
+	if len(addresses) == 0 {
+		addresses = append(addresses, row(words(s.word(labelNoneServes))))
+	}
+	return View{Text: text, Blocks: s.blocks(
+		richText("head", row(head...)), richText("addresses", addresses...), s.footnote(false), s.actions(buttons...),
+	)}
+}
+
+func (s scene) broken() View {
+	lines := checklist(s.texts, s.app, s.env, false)
+	var cause []slack.RichTextElement
+	for _, l := range lines {
+		if l.State == store.Failed && len(cause) < 3 {
+			cause = append(cause, row(append([]element{strong(l.label + ": ")}, s.texts.full(l.Detail)...)...))
+		}
+	}
+	cause = append(cause, row(s.serving()...))
+	buttons := []slack.BlockElement{s.retryButton()}
+	if l := firstFailed(lines); l != nil && webLink(l.URL) {
+		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(l.URL))
+	}
+	return View{
+		Text: fmt.Sprintf("❌ %s: %s", code(s.env.Spec.Branch), s.word(labelFailed)),
+		Blocks: s.blocks(
+			s.head("x", labelFailed), s.stages(lines, true), richText("cause", cause...), s.footnote(false),
+			s.actions(append(buttons, s.downButton())...),
+		),
+	}
+}
+
+func (s scene) removing() View {
+	lines := checklist(s.texts, s.app, s.env, true)
+	done, all := progress(lines, true)
+	var cause []slack.RichTextElement
+	for _, l := range lines {
+		if l.State == store.Failed && len(cause) < 3 {
+			cause = append(cause, row(append([]element{strong(l.label + ": ")}, s.texts.full(l.Detail)...)...))
+		}
+	}
+	blocks := []slack.Block{s.head("broom", labelRemoving), s.stages(lines, false)}
+	if len(cause) > 0 {
+		blocks = append(blocks, richText("cause", cause...), s.actions(s.retryButton()))
+	}
+	return View{
+		Text:   fmt.Sprintf("🧹 %s: %s (%d/%d)", code(s.env.Spec.Branch), s.word(labelRemoving), done, all),
+		Blocks: s.blocks(blocks...),
+	}
+}
+
+func (s scene) removed() View {
+	lines := checklist(s.texts, s.app, s.env, true)
+	var things []string
+	for _, l := range slices.Backward(lines) {
+		if thing := s.texts.flatLabel("thing.", l.kind); !slices.Contains(things, thing) && l.kind.Sort() != "image" && l.kind.Sort() != "migration" {
+			things = append(things, thing)
+		}
+	}
+	head := s.headParts("broom", labelRemoved)
+	if took := s.took(lines); took > 0 {
+		head = append(append(head, words("  ·  ")), s.texts.rich(s.texts.of(labelTook).Say, span(took))...)
+	}
+	blocks := []slack.Block{richText("head", row(head...))}
+	if len(things) > 0 {
+		blocks = append(blocks, richText("gone", row(s.texts.rich(s.texts.of(labelTakenAway).Say, strings.Join(things, ", "))...)))
+	}
+	if s.env.Spec.Asked.Verb != verbDeleted {
+		blocks = append(blocks, s.actions(button("qa_up", s.value(), s.word(labelUpAgain))))
+	}
+	return View{
+		Text:   fmt.Sprintf("🧹 %s: %s", code(s.env.Spec.Branch), s.word(labelRemoved)),
+		Blocks: s.blocks(blocks...),
+	}
+}
+
+// movedOn takes the place of an old parent when the story goes on in a newer message.
+func (s scene) movedOn(permalink string) View {
+	p := []element{emoji("arrow_right"), words(" "), strong(short(s.env.Spec.Branch, 120)), words(": ")}
+	if permalink == "" {
+		p = append(p, words(s.word(labelGoesOn)))
+	} else {
+		p = append(p, link(permalink, s.word(labelGoesOn)))
+	}
+	return View{Text: "➡️ " + code(s.env.Spec.Branch) + ": " + s.word(labelGoesOn), Blocks: []slack.Block{richText("head", row(p...))}}
+}
+
+func (s scene) word(label string) string { return s.texts.of(label).Say }
+
+// blocks drops what has nothing to show.
+func (s scene) blocks(all ...slack.Block) []slack.Block {
+	return slices.DeleteFunc(all, func(b slack.Block) bool { return b == nil })
+}
+
+func (s scene) head(icon, label string) slack.Block {
+	return richText("head", row(s.headParts(icon, label)...))
+}
+
+// headParts begin every parent: what goes on, of which branch and commit, and who asked for it.
+func (s scene) headParts(icon, label string) []element {
+	spec := s.env.Spec
+	parts := []element{
+		emoji(icon), words(" "), strong(s.word(label)), words("  "),
+		link(s.web+"/"+spec.Repo+"/tree/"+escapePath(spec.Branch), short(spec.Branch, 120)), words("  "),
+	}
+	if spec.Commit != "" {
+		parts = append(parts, codeWord(sha(spec.Commit)))
+	}
+	return append(parts, s.requester()...)
+}
+
+func (s scene) requester() []element {
+	spec := s.env.Spec
+	dot := words("  ·  ")
+	switch {
+	case !spec.Released && spec.Gone(s.now):
+		return []element{dot, words(s.word(labelExpired))}
+	case spec.Asked.Verb == verbDeleted:
+		return []element{dot, words(s.word(labelBranchGone))}
+	case spec.Asked.By != "":
+		return []element{dot, words(s.word(labelAskedBy)), person(spec.Asked.By)}
+	case spec.Asked.Name != "":
+		return append([]element{dot}, s.texts.rich(s.word(labelPushedBy), short(spec.Asked.Name, 60))...)
+	}
+	return nil
+}
+
+// stages is the checklist.
+func (s scene) stages(lines []stage, failed bool) slack.Block {
+	if len(lines) == 0 {
+		return nil
+	}
+	gone := s.env.Spec.Gone(s.now)
+	var rows []slack.RichTextElement
+	for _, l := range lines[:min(len(lines), 20)] {
+		parts := []element{emoji(l.emoji(gone, failed)), words(" " + short(l.label, 60))}
+		switch {
+		case failed && (l.State == store.Absent || l.State == store.Unknown):
+			parts = append(parts, words("  ("+s.word(labelSkipped)+")"))
+		case l.State != store.Failed && l.Detail.Code != "" && !(gone && l.State == store.Absent):
+			parts = append(append(parts, words("  ")), s.texts.detail(l.Detail)...)
+		}
+		if d := l.elapsed(s.now); d >= time.Second && !(s.still && l.running()) {
+			parts = append(parts, words("  "), codeWord(span(d)))
+		}
+		rows = append(rows, row(parts...))
+	}
+	return richText("stages", rows...)
+}
+
+// footnote says since when and until when; the reader's client keeps the times true.
+func (s scene) footnote(began bool) slack.Block {
+	var parts []string
+	if at := s.env.Spec.Asked.At; began && !at.IsZero() {
+		parts = append(parts, escape(s.word(labelSince))+" "+when(at))
+	}
+	if end := s.env.Spec.ExpiresAt; !end.IsZero() {
+		parts = append(parts, escape(s.word(labelExpires))+" "+when(end))
+	} else {
+		parts = append(parts, escape(s.word(labelNever)))
+	}
+	return note(strings.Join(parts, "  ·  "))
+}
+
+// serving says what people get at the URLs although the newest commit failed.
+func (s scene) serving() []element {
+	if commit := s.env.Status.Serving; commit != "" {
+		return s.texts.rich(s.word(labelServing), sha(commit))
+	}
+	return s.texts.rich(s.word(labelNoneServes))
+}
+
+// took is the time from the wish to the last thing that was done for it.
+func (s scene) took(lines []stage) time.Duration {
+	var last time.Time
+	for _, l := range lines {
+		if l.Ended.After(last) {
+			last = l.Ended
+		}
+	}
+	if last.IsZero() || s.env.Spec.Asked.At.IsZero() {
+		return 0
+	}
+	return last.Sub(s.env.Spec.Asked.At)
+}
+
+type address struct{ label, url string }
+
+// urls are what people open, one for each role.
+func (s scene) urls() []address {
+	var out []address
+	for _, k := range slices.Sorted(maps.Keys(s.env.Status.Seen)) {
+		o := s.env.Status.Seen[k]
+		if o.State == store.Failed || !webLink(o.URL) || slices.ContainsFunc(out, func(a address) bool { return a.url == o.URL }) {
+			continue
+		}
+		out = append(out, address{cmp.Or(k.Role(), s.app.Name), o.URL})
+	}
+	return out[:min(len(out), 8)]
+}
+
+// value makes a button good for one state of the wish: once somebody wishes anew, it is stale.
+func (s scene) value() string { return revision(s.env.ID, s.env.Spec.Version) }
+
+func revision(id store.ID, version int64) string { return fmt.Sprintf("%s:%d", id, version) }
+
+func (s scene) actions(buttons ...slack.BlockElement) slack.Block {
+	return slack.NewActionBlock("act:"+s.value(), buttons...)
+}
+
+func (s scene) retryButton() slack.BlockElement {
+	return button("qa_retry", s.value(), s.word(labelRetry)).WithStyle(slack.StylePrimary)
+}
+
+func (s scene) openButton(i int, a address) slack.BlockElement {
+	label := strings.Replace(s.word(labelOpen), "{0}", a.label, 1)
+	b := button(fmt.Sprintf("qa_open:%d", i), s.value(), label).WithURL(a.url)
+	if i == 0 {
+		return b.WithStyle(slack.StylePrimary)
+	}
+	return b
+}
+
+func (s scene) downButton() slack.BlockElement {
+	sure := slack.NewConfirmationBlockObject(plainText(s.word(labelSure), 100), plainText(s.word(labelSureText), 300),
+		plainText(s.word(labelDown), 30), plainText(s.word(labelKeep), 30)).WithStyle(slack.StyleDanger)
+	return button("qa_down", s.value(), s.word(labelDown)).WithStyle(slack.StyleDanger).WithConfirm(sure)
+}
+
+func firstFailed(lines []stage) *stage {
+	for i := range lines {
+		if lines[i].State == store.Failed {
+			return &lines[i]
+		}
+	}
+	return nil
+}
+
+// webLink tells whether an address may go into a link or a button.
+func webLink(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(s) <= 3000
+}
+
+func escapePath(branch string) string {
+	parts := strings.Split(branch, "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return strings.Join(parts, "/")
+}
