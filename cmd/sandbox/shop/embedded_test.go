@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/alicebob/miniredis/v2"
 	sqle "github.com/dolthub/go-mysql-server"
 	"github.com/dolthub/go-mysql-server/memory"
@@ -15,6 +17,7 @@ import (
 
 // The demo that needs nothing but Go runs the shop on embedded servers.
 func TestEmbeddedServers(t *testing.T) {
+	logrus.SetLevel(logrus.PanicLevel) // the engine's own log
 	provider := memory.NewDBProvider(memory.NewDatabase("shop"))
 	engine := sqle.NewDefault(provider)
 	t.Cleanup(func() { engine.Close() })

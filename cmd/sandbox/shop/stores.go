@@ -56,8 +56,15 @@ func (db database) wait(ctx context.Context, limit time.Duration) error {
 // A row is one row by the names of its columns, so that templates see the columns of their own branch. NULL is "".
 type row map[string]string
 
+// rows reads in a transaction that it takes back: the embedded server of the demo writes back what a committed reader saw,
+// over what others wrote meanwhile.
 func (db database) rows(ctx context.Context, query string, args ...any) ([]row, error) {
-	found, err := db.QueryContext(ctx, query, args...)
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	found, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
