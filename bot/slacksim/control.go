@@ -214,8 +214,8 @@ func (w *Workspace) controlWorkspace(rw http.ResponseWriter, r *http.Request) {
 	}
 	writeJSON(rw, http.StatusOK, map[string]any{
 		"ok": true, "team": w.opts.Team, "users": users, "channels": w.dir.channels, "groups": groups, "bot": w.dir.bot.ID,
-		"command":     map[string]string{"name": w.opts.Command, "hint": w.opts.UsageHint, "description": w.opts.Description},
-		"connections": len(w.links.live), "now": w.now().Format(time.RFC3339),
+		"command":   map[string]string{"name": w.opts.Command, "hint": w.opts.UsageHint, "description": w.opts.Description},
+		"shortcuts": w.opts.Shortcuts, "connections": len(w.links.live), "now": w.now().Format(time.RFC3339),
 	})
 }
 

@@ -14,7 +14,7 @@ type feed struct {
 
 // feedEvent is one line of the feed. User, when set, is the only one it is for.
 type feedEvent struct {
-	Type    string   `json:"type"` // message, deleted, views, home, notice, channels
+	Type    string   `json:"type"` // message, deleted, views, home, notice, channels, connections
 	Channel string   `json:"channel,omitempty"`
 	TS      string   `json:"ts,omitempty"`
 	User    string   `json:"user,omitempty"`

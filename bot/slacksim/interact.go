@@ -24,18 +24,18 @@ func (w *Workspace) Click(ctx context.Context, user, channel, ts, actionID strin
 	return w.Act(ctx, Action{User: user, Channel: channel, TS: ts, ActionID: actionID})
 }
 
-// origin has the fields that every payload about a person shares. The caller holds the lock.
-func (w *Workspace) origin(u *User) map[string]any {
+// origin has the fields that every payload about a person in a channel (or none) shares. The caller holds the lock.
+func (w *Workspace) origin(u *User, channelID string) map[string]any {
 	return map[string]any{
-		"token": "slacksim", "api_app_id": appID, "team_id": teamID, "is_enterprise_install": "false", "trigger_id": w.newTrigger(u.ID),
+		"token": "slacksim", "api_app_id": appID, "team_id": teamID, "is_enterprise_install": "false", "trigger_id": w.newTrigger(u.ID, channelID),
 		"team": map[string]any{"id": teamID, "domain": w.dir.domain},
 		"user": map[string]any{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
 	}
 }
 
 // interaction is origin for payloads of type interactive.
-func (w *Workspace) interaction(kind string, u *User) map[string]any {
-	p := w.origin(u)
+func (w *Workspace) interaction(kind string, u *User, channelID string) map[string]any {
+	p := w.origin(u, channelID)
 	delete(p, "team_id")
 	p["type"], p["enterprise"], p["is_enterprise_install"] = kind, nil, false
 	return p
@@ -45,10 +45,6 @@ func (w *Workspace) interaction(kind string, u *User) map[string]any {
 func (w *Workspace) Act(ctx context.Context, a Action) error {
 	w.mu.Lock()
 	u, c, m, payload, err := w.actionPayload(a)
-	if m != nil && m.failed != "" {
-		m.failed = ""
-		w.feed.message(m)
-	}
 	w.mu.Unlock()
 	if err != nil {
 		return err
@@ -79,7 +75,7 @@ func (w *Workspace) actionPayload(a Action) (*User, *Channel, *Message, map[stri
 	if m == nil || m.Ephemeral != "" && m.Ephemeral != u.ID {
 		return nil, nil, nil, nil, badRequest("%s sees no message %s in %s", u.Name, a.TS, a.Channel)
 	}
-	p := w.interaction("block_actions", u)
+	p := w.interaction("block_actions", u, c.ID)
 	if err := w.fillAction(p, a, m.TS, m.Blocks, nil); err != nil {
 		return nil, nil, nil, nil, err
 	}
@@ -107,7 +103,7 @@ func (w *Workspace) viewAction(a Action) (*User, map[string]any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p := w.interaction("block_actions", u)
+	p := w.interaction("block_actions", u, v.Channel)
 	if err := w.fillAction(p, a, v.ID, v.Blocks, v.offered); err != nil {
 		return nil, nil, err
 	}
@@ -197,7 +193,7 @@ func (w *Workspace) Suggest(ctx context.Context, a Action, typed string) ([]Sugg
 		w.mu.Unlock()
 		return nil, err
 	}
-	p := w.interaction("block_suggestion", u)
+	p := w.interaction("block_suggestion", u, v.Channel)
 	delete(p, "trigger_id")
 	p["action_id"], p["block_id"], p["value"] = e.actionID, e.blockID, typed
 	p["container"], p["view"] = map[string]any{"type": "view", "view_id": v.ID}, w.wireView(v)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -156,6 +157,7 @@ func (w *Workspace) leave(l *link) {
 func (w *Workspace) linksChanged() {
 	close(w.links.changed)
 	w.links.changed = make(chan struct{})
+	w.feed.send(feedEvent{Type: "connections", Text: strconv.Itoa(len(w.links.live))})
 }
 
 // retire warns a connection and closes it ten seconds later.

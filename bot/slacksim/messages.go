@@ -26,7 +26,6 @@ type Message struct {
 	Replies   []Message       `json:"replies,omitempty"` // filled in on parents when read
 
 	editedTS string
-	failed   string // last action that the app did not answer, for the page
 }
 
 // A Version is what a message said before an edit.
@@ -67,7 +66,7 @@ func (w *Workspace) edit(m *Message, body content) {
 	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.now()})
 	m.Edits++
 	m.editedTS = w.newTS()
-	m.Text, m.Blocks, m.failed = body.text, body.blocks, ""
+	m.Text, m.Blocks = body.text, body.blocks
 	if body.metadata != nil {
 		m.Metadata = body.metadata
 	}

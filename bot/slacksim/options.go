@@ -23,6 +23,8 @@ type Options struct {
 	UsageHint   string // shown by the composer, as in the app's manifest
 	Description string // of the command
 
+	Shortcuts []Shortcut
+
 	// Scopes of the bot token. The default grants every scope that a simulated method needs; give the list of the
 	// app's manifest to prove that it suffices.
 	Scopes []string
@@ -78,6 +80,14 @@ type Group struct {
 	Users  []string // names or ids
 }
 
+// A Shortcut is an entry that the app adds to the composer (global) or to the menu of every message (message).
+type Shortcut struct {
+	Type        string `json:"type"` // global or message
+	Name        string `json:"name"`
+	CallbackID  string `json:"callback_id"`
+	Description string `json:"description,omitempty"`
+}
+
 func (o Options) withDefaults() Options {
 	set := func(s *string, v string) {
 		if *s == "" {
@@ -100,7 +110,7 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Channels == nil {
 		o.Channels = []Channel{
-			{Name: "qa", Topic: "One environment per branch: type /qa up <branch>", HasBot: true},
+			{Name: "qa", Topic: "One environment per branch: type /qa up &lt;branch&gt;", HasBot: true},
 			{Name: "general", Topic: "Everything else"},
 		}
 	}

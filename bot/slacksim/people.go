@@ -76,7 +76,7 @@ func (w *Workspace) command(ctx context.Context, user, channel, text, threadTS s
 		w.mu.Unlock()
 		return Ack{}, w.shown(err, u, c, threadTS)
 	}
-	payload := w.origin(u)
+	payload := w.origin(u, c.ID)
 	payload["command"], payload["text"] = w.opts.Command, w.dir.escape(text, true)
 	payload["channel_id"], payload["channel_name"] = c.ID, channelName(c)
 	payload["team_domain"], payload["user_id"], payload["user_name"] = w.dir.domain, u.ID, u.Name

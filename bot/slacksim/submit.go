@@ -26,7 +26,7 @@ func (w *Workspace) Submit(ctx context.Context, user, viewID string, values Valu
 		w.mu.Unlock()
 		return faults, err
 	}
-	p := w.interaction("view_submission", u)
+	p := w.interaction("view_submission", u, v.Channel)
 	p["view"], p["response_urls"] = w.wireView(v), []any{}
 	w.mu.Unlock()
 
@@ -102,6 +102,7 @@ func (w *Workspace) afterSubmit(u *User, v *view, raw json.RawMessage) (map[stri
 			w.log.Warn("view in acknowledgement refused", "err", err)
 			return nil, trouble
 		}
+		fresh.Channel = v.Channel
 		if answer.Action == "push" {
 			w.show(fresh, u.ID)
 		} else {
@@ -124,7 +125,7 @@ func (w *Workspace) CloseView(ctx context.Context, user, viewID string) error {
 		w.mu.Unlock()
 		return err
 	}
-	p := w.interaction("view_closed", u)
+	p := w.interaction("view_closed", u, v.Channel)
 	delete(p, "trigger_id")
 	p["view"], p["is_cleared"] = w.wireView(v), v.ClearOnClose
 	if v.ClearOnClose {
@@ -149,7 +150,7 @@ func (w *Workspace) Shortcut(ctx context.Context, user, callbackID, channel, ts 
 	u, err := w.person(user)
 	var p map[string]any
 	if err == nil {
-		p = w.interaction("shortcut", u)
+		p = w.interaction("shortcut", u, "")
 		p["callback_id"], p["action_ts"] = callbackID, w.newTS()
 	}
 	if err == nil && ts != "" {

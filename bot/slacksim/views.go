@@ -15,9 +15,10 @@ const (
 
 // trigger is a trigger_id: the right to open one view for one user, soon.
 type trigger struct {
-	user   string
-	issued time.Time
-	used   bool
+	user    string
+	channel string // where the person was
+	issued  time.Time
+	used    bool
 }
 
 // A View is a modal or an App Home tab as it stands on somebody's screen.
@@ -45,9 +46,9 @@ type view struct {
 }
 
 // newTrigger gives a trigger_id. The caller holds the lock.
-func (w *Workspace) newTrigger(userID string) string {
+func (w *Workspace) newTrigger(userID, channelID string) string {
 	id := fmt.Sprintf("%d.%s.%s", w.now().UnixMilli(), teamID, w.newID("tr"))
-	w.triggers[id] = &trigger{user: userID, issued: w.now()}
+	w.triggers[id] = &trigger{user: userID, channel: channelID, issued: w.now()}
 	for k, t := range w.triggers {
 		if w.older(t.issued, time.Hour) {
 			delete(w.triggers, k)
@@ -92,6 +93,7 @@ func (w *Workspace) stackView(a args, push bool) (map[string]any, error) {
 	if !push {
 		w.closeStack(t.user)
 	}
+	v.Channel = t.channel
 	w.show(v, t.user)
 	return map[string]any{"view": w.wireView(v)}, nil
 }
@@ -101,7 +103,7 @@ func (w *Workspace) show(v *view, userID string) {
 	v.ID, v.User = w.newID("V"), userID
 	v.root = v.ID
 	if stack := w.stacks[userID]; len(stack) > 0 {
-		v.previous, v.root, v.Channel = stack[len(stack)-1].ID, stack[0].ID, stack[0].Channel
+		v.previous, v.root = stack[len(stack)-1].ID, stack[0].ID
 	}
 	w.views[v.ID] = v
 	w.stacks[userID] = append(w.stacks[userID], v)

@@ -1,0 +1,26 @@
+// What texts need to know of the workspace: the names behind ids, and where a link inside leads.
+
+import { state } from "./state.js";
+import { navigate } from "./navigate.js";
+
+export const nameOfUser = (id) => state.users.get(id)?.name;
+export const nameOfChannel = (id) => state.channels.get(id)?.name;
+export const nameOfGroup = (id) => state.groups[id];
+export const isMe = (id) => id === state.me?.id;
+
+export function openChannel(id) { navigate({ channel: id }); }
+
+// openLink follows a permalink of this workspace; it says whether the URL was one.
+export function openLink(url) {
+  const at = new URL(url, location.href);
+  return at.host === location.host && openPath(at);
+}
+
+// openPath opens /archives/<channel>/p<ts>[?thread_ts=...].
+export function openPath(at) {
+  const m = at.pathname.match(/^\/archives\/([A-Z0-9]+)(?:\/p(\d+))?$/);
+  if (!m || !state.channels.has(m[1])) return false;
+  const ts = m[2] ? m[2].slice(0, -6) + "." + m[2].slice(-6) : undefined;
+  navigate({ channel: m[1], thread: at.searchParams.get("thread_ts") || undefined, focus: ts });
+  return true;
+}
