@@ -15,6 +15,7 @@ import (
 
 type build struct {
 	id            string // project:uuid
+	turn          int64  // its place in the account's queue
 	project       *project
 	data          types.Build
 	job           BuildJob
@@ -45,7 +46,7 @@ func (r *Region) newBuild(p *project, in *codebuild.StartBuildInput) *build {
 	}
 	environment := *p.data.Environment
 	environment.EnvironmentVariables = slices.Concat(p.data.Environment.EnvironmentVariables, in.EnvironmentVariablesOverride)
-	b := &build{id: id, project: p, data: types.Build{Id: &id, Arn: new(r.arn("codebuild", "build/"+id)), BuildNumber: new(p.number),
+	b := &build{id: id, turn: r.ids, project: p, data: types.Build{Id: &id, Arn: new(r.arn("codebuild", "build/"+id)), BuildNumber: new(p.number),
 		ProjectName: p.data.Name, BuildStatus: types.StatusTypeInProgress, StartTime: &start, SourceVersion: in.SourceVersion,
 		Initiator: new("simulated"), Source: &types.ProjectSource{Type: p.data.Source.Type, Location: p.data.Source.Location, Buildspec: &spec},
 		Environment: &environment, ServiceRole: p.data.ServiceRole, TimeoutInMinutes: p.data.TimeoutInMinutes,
@@ -157,7 +158,7 @@ func (r *Region) admitNext() {
 		}
 	}
 	slices.SortFunc(waiting, func(a, b *build) int {
-		return cmp.Or(a.data.StartTime.Compare(*b.data.StartTime), cmp.Compare(a.id, b.id))
+		return cmp.Compare(a.turn, b.turn)
 	})
 	for _, b := range waiting {
 		r.admit(b)

@@ -70,5 +70,7 @@ func (r *Region) trip(s *service, failed *deployment, rollback bool) {
 	s.streak, s.retryAt, back.strikes = 0, time.Time{}, 0
 	r.setRollout(s, back, types.DeploymentRolloutStateInProgress,
 		fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", back.id))
+	back.notBefore = r.clock.now.Add(r.opts.Durations.Rollback)
+	r.clock.after(r.opts.Durations.Rollback, func() { r.schedule(s) })
 	r.event(s, "rolling back to deployment %s.", back.id)
 }

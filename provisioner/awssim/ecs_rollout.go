@@ -19,8 +19,9 @@ type deployment struct {
 	rollout          types.DeploymentRolloutState
 	reason           string
 	created, updated time.Time
-	failed           int32 // tasks, in all
-	strikes          int   // failures that the circuit breaker counts
+	failed           int32     // tasks, in all
+	strikes          int       // failures that the circuit breaker counts
+	notBefore        time.Time // it does not complete before
 }
 
 // deploy starts a new primary deployment.
@@ -244,7 +245,7 @@ func (r *Region) settle(s *service, primary *deployment) {
 			return // something is still coming or going
 		}
 	}
-	if serving != s.desired() || s.steady {
+	if serving != s.desired() || s.steady || r.clock.now.Before(primary.notBefore) {
 		return
 	}
 	if primary.rollout == types.DeploymentRolloutStateInProgress {

@@ -72,6 +72,7 @@ type Durations struct {
 	TaskRetry          time.Duration // before a failed task is replaced; doubles with each failure in a row, up to 5 minutes
 	StoppedTaskKept    time.Duration // how long a stopped task stays visible
 
+	Rollback         time.Duration // least time of a rollback
 	ServiceInactive  time.Duration // DRAINING to INACTIVE after the last task has stopped
 	ServiceForgotten time.Duration // how long an INACTIVE service stays visible
 
@@ -92,7 +93,7 @@ func DefaultDurations() Durations {
 	return Durations{
 		TaskProvisioning: 10 * time.Second, TaskPending: 20 * time.Second, TaskStopping: 2 * time.Second,
 		TaskDeprovisioning: 5 * time.Second, TaskRetry: 5 * time.Second, StoppedTaskKept: time.Hour,
-		ServiceInactive: 10 * time.Second, ServiceForgotten: time.Hour,
+		Rollback: 30 * time.Second, ServiceInactive: 10 * time.Second, ServiceForgotten: time.Hour,
 		BuildQueued: 5 * time.Second, BuildProvisioning: 20 * time.Second, BuildStep: time.Second, BuildWork: 60 * time.Second,
 		TagLag: 10 * time.Second, TagLinger: 2 * time.Hour, ProcessBoot: 20 * time.Second,
 	}
