@@ -167,9 +167,9 @@ type region struct {
 func (r *region) Run(ctx context.Context) error {
 	sim := awssim.NewRegion(awssim.Options{Speed: r.Speed, Throttle: true})
 	defer sim.Close()
-	seeds := sim.Seed()
+	sim.Seed()
 	return alone(ctx, r.Listen, sim, func(url string) {
-		fmt.Printf("AWS at %s; try: AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws ecs describe-clusters --clusters staging\nseeded: %+v\n", url, url, seeds)
+		fmt.Printf("AWS at %s; try: AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1 aws ecs describe-clusters --clusters staging\n", url, url)
 	})
 }
 

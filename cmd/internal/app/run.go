@@ -28,8 +28,9 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time // time.Now when nil
 
-	Ready    func()                             // may be nil: called once everything answered and work begins
-	Boundary func(id store.ID, at string) error // may be nil: crash tests stop the process here
+	Ready        func()                             // may be nil: called once everything answered and work begins
+	StoreOptions store.Options                      // zero: as they are meant to be
+	Boundary     func(id store.ID, at string) error // may be nil: crash tests stop the process here, before each step, call and note
 }
 
 // passesAtOnce is how many environments are worked on side by side; each pass waits for AWS most of its time.
@@ -86,7 +87,7 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 	if dsn == "mysql" {
 		dsn = "mysql:" + o.Secrets.Store
 	}
-	if p.store, err = store.Open(ctx, dsn, store.Options{Log: o.Log}); err != nil {
+	if p.store, err = store.Open(ctx, dsn, o.StoreOptions); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	p.closers = append(p.closers, p.store.Close)
@@ -101,13 +102,13 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 	if p.schema, err = schema.Open(schema.Options{
 		DSN: o.Secrets.MySQL, Host: d.Host, Scheme: d.Scheme, Params: d.Parameters, Installation: o.Config.Installation,
 		BestEffort: d.Isolation == "best-effort", MaxConnections: d.Connections, Protected: d.Protected, Now: o.Now, Log: o.Log,
-	}, vault, p.store); err != nil {
+	}, vault, p.notes()); err != nil {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.schema.Close)
 	if p.keyspace, err = keyspace.New(keyspace.Options{
 		URL: o.Secrets.Redis, Host: o.Config.Redis.Host, Installation: o.Config.Installation, Now: o.Now, Log: o.Log,
-	}, vault, p.store); err != nil {
+	}, vault); err != nil {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.keyspace.Close)
@@ -117,6 +118,8 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 	p.driver = &provisioner.Local{Store: p.store, Workers: passesAtOnce, Poll: min(time.Second, o.Config.Pace.Look), Drain: store.LongestCall, Log: o.Log}
 	return p, p.assembleBot()
 }
+
+func (p *program) notes() notes { return notes{p.store, p.Boundary} }
 
 // stagesOf is the one list of what an environment of the app owns, in the order in which it is built.
 func (p *program) stagesOf(a App) provisioner.Stages {
@@ -136,20 +139,20 @@ func (p *program) stagesOf(a App) provisioner.Stages {
 	options := compute.Options{Now: p.Now}
 	sources := []compute.Source{p.schema, p.keyspace}
 	base := []provisioner.Resource{
-		compute.Image(app, p.clients, p.store, options),
+		compute.Image(app, p.clients, p.notes(), options),
 		p.schema.Resource(a.Name),
 		p.keyspace,
 	}
 	var services []provisioner.Resource
 	for _, r := range app.Roles {
 		if r.Port > 0 {
-			base = append(base, compute.Route(app, r, p.clients, p.store, options))
+			base = append(base, compute.Route(app, r, p.clients, p.notes(), options))
 		}
-		services = append(services, compute.Service(app, r, p.clients, p.store, options, sources...))
+		services = append(services, compute.Service(app, r, p.clients, p.notes(), options, sources...))
 	}
 	return provisioner.Stages{
 		base,
-		{compute.Migration(app, p.clients, p.store, p.schema, options, sources...)},
+		{compute.Migration(app, p.clients, p.notes(), options, p.schema, sources...)},
 		services,
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"strings"
 
 	_ "github.com/go-sql-driver/mysql"
 	"github.com/redis/go-redis/v9"
 
+	"qabot/provisioner/awssim"
 	"qabot/store"
 )
 
@@ -158,30 +157,22 @@ func (s *stage) traces(id store.ID) (found []string) {
 	return found
 }
 
-// regionTraces reads the simulated Region's state, in which every thing is one JSON object, and gives those that are alive
-// and name the environment.
+// regionTraces gives what is alive in the Region and names the environment. Images and the history of builds stay.
 func (s *stage) regionTraces(id store.ID) (found []string) {
-	s.t.Helper()
-	answer, err := http.Get(s.world.AWSURL + "/_control/state")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var state map[string][]map[string]any
-	if err := json.Unmarshal(text, &state); err != nil {
-		s.t.Fatalf("state of the Region: %v\n%.300s", err, text)
-	}
-	for sort, things := range state {
+	state := s.world.AWS.State()
+	for sort, things := range map[string][]awssim.Resource{
+		"service": state.Services, "task": state.Tasks, "listener": state.Listeners, "target group": state.TargetGroups,
+		"task definition": state.TaskDefinitions, "parameter": state.Parameters,
+	} {
 		for _, thing := range things {
-			raw, _ := json.Marshal(thing)
-			gone := thing["status"] == "INACTIVE" || thing["lastStatus"] == "STOPPED" || sort == "builds" || sort == "images"
-			if strings.Contains(string(raw), string(id)) && !gone {
-				found = append(found, sort+" "+string(raw))
+			if strings.Contains(fmt.Sprintf("%+v", thing), string(id)) {
+				found = append(found, sort+" "+thing.Name)
 			}
+		}
+	}
+	for _, b := range state.Builds {
+		if b.Status == "IN_PROGRESS" && strings.Contains(fmt.Sprintf("%+v", b), string(id)) {
+			found = append(found, "running build "+b.Name)
 		}
 	}
 	return found

@@ -7,6 +7,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 	"syscall"
 )
 
-const usage = "usage: shop app | admin | worker | migrate | seed"
+const usage = "usage: shop build | app | admin | worker | migrate | seed"
 
 // Exit codes of Main.
 const (
@@ -31,6 +32,13 @@ const (
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	roles := map[string]func(context.Context, *process) error{
 		"app": runApp, "admin": runAdmin, "worker": runWorker, "migrate": runMigrate, "seed": runSeed,
+	}
+	if len(args) == 1 && args[0] == "build" {
+		if err := build(cmp.Or(os.Getenv("SHOP_DIR"), "."), stdout); err != nil {
+			fmt.Fprintf(stderr, "shop build: %v\n", err)
+			return exitFailed
+		}
+		return exitOK
 	}
 	if len(args) != 1 || roles[args[0]] == nil {
 		fmt.Fprintln(stderr, usage)

@@ -126,3 +126,27 @@ func TestBrokenCheckoutsDoNotBoot(t *testing.T) {
 		}
 	}
 }
+
+func TestBuildFindsWhatTheDockerfileCopies(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	if err := build(dir, &out); err == nil {
+		t.Error("built without a Dockerfile")
+	}
+	write("Dockerfile", "# what it is\nFROM scratch\nCOPY shop.yaml templates ./\n")
+	write("shop.yaml", "title: Shop\n")
+	if err := build(dir, &out); err == nil || !strings.Contains(err.Error(), "templates") {
+		t.Errorf("built without what it copies: %v", err)
+	}
+	write("templates", "")
+	out.Reset()
+	if err := build(dir, &out); err != nil || !strings.Contains(out.String(), "Step 2/2 : COPY") {
+		t.Errorf("got %v and %q", err, out.String())
+	}
+}

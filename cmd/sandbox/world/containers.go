@@ -21,8 +21,7 @@ type containers struct {
 	program []string // how to call this binary
 	bare    string   // the repository
 	images  string   // folder of checkouts, one for each tag
-	push    func(repository, tag string)
-	minimum time.Duration // least real time of a build, so that a person can see it
+	push    func(repository, tag string) error
 	log     *slog.Logger
 
 	mu      sync.Mutex
@@ -57,7 +56,7 @@ func (c *containers) buildImage(ctx context.Context, job awssim.BuildJob, log io
 	code, err := c.run(ctx, "build", dir, job.Env, log)
 	if err == nil && code == 0 {
 		fmt.Fprintf(log, "pushing %s:%s\n", job.Env["IMAGE_REPOSITORY"], tag)
-		c.push(repository, tag)
+		err = c.push(repository, tag)
 	}
 	return code, err
 }

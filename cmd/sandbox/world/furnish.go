@@ -38,9 +38,7 @@ func (w *World) furnish(ctx context.Context) error {
 		name string
 		work time.Duration
 	}{{imageProject, 0}, {migrationProject, migrationWork}} {
-		if err := addProject(r, p.name, p.work); err != nil {
-			return err
-		}
+		r.AddProject(p.name, awssim.ProjectOptions{BuildTime: p.work, Source: w.Remote})
 	}
 	config := aws.Config{Region: region, BaseEndpoint: aws.String(w.AWSURL), Credentials: credentials.NewStaticCredentialsProvider("sandbox", "sandbox", "")}
 	if _, err := ssm.NewFromConfig(config).PutParameter(ctx, &ssm.PutParameterInput{

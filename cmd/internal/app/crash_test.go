@@ -1,0 +1,219 @@
+package app_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"qabot/cmd/internal/app"
+	"qabot/store"
+)
+
+// What tells this test binary to be a qabot that dies at every boundary once.
+const (
+	crashConfig = "QABOT_CRASH_CONFIG" // configuration file
+	crashDeaths = "QABOT_CRASH_DEATHS" // file of the boundaries at which it has died already
+)
+
+// A short lease, so that what a killed process held is free again soon.
+var crashLease = store.Options{Lease: 1200 * time.Millisecond, Guard: 800 * time.Millisecond}
+
+// serveUntilKilled is `qabot serve`, but for the end: at each boundary of each step that it meets for the first time, in
+// this life or an earlier one, it kills itself with SIGKILL.
+func serveUntilKilled() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	config, err := app.Load(os.Getenv(crashConfig))
+	if err != nil {
+		return err
+	}
+	secrets, err := app.ReadSecrets(config)
+	if err != nil {
+		return err
+	}
+	deaths, err := os.OpenFile(os.Getenv(crashDeaths), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	died := map[string]bool{}
+	for s := bufio.NewScanner(deaths); s.Scan(); {
+		died[s.Text()] = true
+	}
+	var mu sync.Mutex
+	return app.Run(ctx, app.Options{
+		Config: config, Secrets: secrets, StoreOptions: crashLease,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Boundary: func(_ store.ID, at string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if died[at] {
+				return nil
+			}
+			died[at] = true
+			fmt.Fprintln(deaths, at)
+			deaths.Sync()
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // until the signal arrives
+		},
+	})
+}
+
+// mortal keeps a qabot running in a process of its own: whenever it was killed, it is started again.
+type mortal struct {
+	*stage
+	deaths string
+	cancel context.CancelFunc
+	ended  chan struct{}
+}
+
+func newMortal(s *stage) *mortal {
+	m := &mortal{stage: s, deaths: filepath.Join(s.t.TempDir(), "deaths"), ended: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	m.cancel = cancel
+	log, err := os.Create(filepath.Join(filepath.Dir(m.deaths), "log"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		defer close(m.ended)
+		defer log.Close()
+		for ctx.Err() == nil {
+			cmd := exec.CommandContext(ctx, os.Args[0])
+			cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+			cmd.WaitDelay = 15 * time.Second
+			cmd.Stderr = log
+			cmd.Env = append(os.Environ(), crashConfig+"="+s.world.ConfigFile, crashDeaths+"="+m.deaths)
+			for name, value := range s.world.Secrets.Environ() {
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
+			err := cmd.Run()
+			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+				continue
+			}
+			if ctx.Err() == nil {
+				s.t.Errorf("qabot ended by itself: %v", err)
+				return
+			}
+		}
+	}()
+	s.t.Cleanup(func() {
+		m.end()
+		if s.t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			s.t.Logf("log of qabot:\n%s", text[max(0, len(text)-12000):])
+		}
+	})
+	return m
+}
+
+func (m *mortal) end() { m.cancel(); <-m.ended }
+
+// died lists the boundaries at which it was killed.
+func (m *mortal) died() []string {
+	m.t.Helper()
+	text, err := os.ReadFile(m.deaths)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// ask says a command as soon as a living qabot has taken it.
+func (m *mortal) ask(user, text string) {
+	m.t.Helper()
+	m.eventually(func() string {
+		ctx, cancel := context.WithTimeout(m.t.Context(), 10*time.Second)
+		defer cancel()
+		if err := m.world.Slack.AwaitConnections(ctx, 1); err != nil {
+			return err.Error()
+		}
+		if _, err := m.world.Slack.Command(ctx, user, "#qa", text); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+}
+
+func (m *mortal) reaches(branch string, want store.Phase) {
+	m.t.Helper()
+	id := store.NewID(m.world.Config.Installation, "shop", branch)
+	m.eventually(func() string {
+		env, err := m.store.Get(m.t.Context(), id)
+		if err != nil {
+			return err.Error()
+		}
+		if p := env.Phase(time.Now()); p != want {
+			return fmt.Sprintf("it is %s: %+v", p, env.Status.Seen)
+		}
+		return ""
+	})
+	m.settled()
+}
+
+// TestKilledAtEveryBoundary kills a real process before every call that changes the world, before every note of its
+// outcome, after every step and before every end of a pass, up and down. Each thing must be made once, and none be left.
+func TestKilledAtEveryBoundary(t *testing.T) {
+	s := newStage(t, "crash")
+	m := newMortal(s)
+	s.putForeign()
+	m.ask("ana", "/qa up qa/hello")
+	m.reaches("qa/hello", store.Up)
+	match(t, "200.*Hello from the branch qa/hello", s.page("app", "qa/hello"), true)
+	m.madeOnce("qa/hello")
+	up := len(m.died())
+
+	m.ask("ana", "/qa down qa/hello")
+	m.reaches("qa/hello", store.Removed)
+	s.nothingLeft("qa/hello")
+	s.foreignStays()
+	m.end()
+
+	died := m.died()
+	t.Logf("killed %d times on the way up and %d on the way down:\n  %s", up, len(died)-up, strings.Join(died, "\n  "))
+	// The list is made from the stages, so that a new resource is covered without a word here.
+	for kind := range s.environment("qa/hello").Status.Seen {
+		for _, verb := range []store.Verb{store.Apply, store.Remove} {
+			if verb == store.Remove && (kind == "image" || kind == "migration") {
+				continue // nothing of them is left to remove once they are done
+			}
+			if !slices.ContainsFunc(died, func(at string) bool { return strings.HasPrefix(at, fmt.Sprintf("%s %s, call", verb, kind)) }) {
+				t.Errorf("never killed before a call of: %s %s", verb, kind)
+			}
+		}
+	}
+	if !slices.Contains(died, "settle") {
+		t.Error("never killed before the end of a pass")
+	}
+}
+
+// madeOnce proves by the Region's own record that nothing was made twice.
+func (m *mortal) madeOnce(branch string) {
+	m.t.Helper()
+	id := string(store.NewID(m.world.Config.Installation, "shop", branch))
+	made := map[string]int{}
+	for _, c := range m.world.AWS.Calls() {
+		if c.Took && strings.Contains(string(c.Input), id) {
+			made[c.Service+"."+c.Action]++
+		}
+	}
+	for action, want := range map[string]int{"codebuild.StartBuild": 2, "ecs.CreateService": 3, "elasticloadbalancing.CreateListener": 2} {
+		if made[action] != want {
+			m.t.Errorf("%s took effect %d times, want %d; all: %v", action, made[action], want, made)
+		}
+	}
+	state := m.world.AWS.State()
+	if len(state.TargetGroups) != 2 || len(state.Listeners) != 2 {
+		m.t.Errorf("%d target groups and %d listeners, want two of each", len(state.TargetGroups), len(state.Listeners))
+	}
+}
