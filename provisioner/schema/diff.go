@@ -63,8 +63,8 @@ func (x indexed) lacks(i Item) bool {
 
 // text is the definition as a Change shows it when there is nothing on its other side.
 func (x indexed) text(i Item) string {
-	if i.What == "table" {
-		return strings.Join(x.columns[i.Table], ", ")
+	if columns := x.columns[i.Table]; i.What == "table" && len(columns) > 0 {
+		return strings.Join(columns, ", ")
 	}
 	return i.Is
 }

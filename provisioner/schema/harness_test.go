@@ -22,28 +22,6 @@ func TestMain(m *testing.M) { os.Exit(servertest.Main(m)) }
 type shelf struct {
 	mu     sync.Mutex
 	values map[store.ID]map[string]string
-	cut    func(after bool) error // nil: never; asked before and after each call that changes it
-}
-
-func (v *shelf) change(id store.ID, f func(map[string]string)) error {
-	if v.cut != nil {
-		if err := v.cut(false); err != nil {
-			return err
-		}
-	}
-	v.mu.Lock()
-	if v.values == nil {
-		v.values = map[store.ID]map[string]string{}
-	}
-	if v.values[id] == nil {
-		v.values[id] = map[string]string{}
-	}
-	f(v.values[id])
-	v.mu.Unlock()
-	if v.cut != nil {
-		return v.cut(true)
-	}
-	return nil
 }
 
 func (v *shelf) Look(_ context.Context, ids []store.ID, name string) (map[store.ID]string, error) {
@@ -59,17 +37,25 @@ func (v *shelf) Look(_ context.Context, ids []store.ID, name string) (map[store.
 }
 
 func (v *shelf) Put(_ context.Context, c *store.Claim, name, value string) (stored string, err error) {
-	err = v.change(c.ID, func(m map[string]string) {
-		if m[name] == "" {
-			m[name] = value
-		}
-		stored = m[name]
-	})
-	return stored, err
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.values == nil {
+		v.values = map[store.ID]map[string]string{}
+	}
+	if v.values[c.ID] == nil {
+		v.values[c.ID] = map[string]string{}
+	}
+	if v.values[c.ID][name] == "" {
+		v.values[c.ID][name] = value
+	}
+	return v.values[c.ID][name], nil
 }
 
 func (v *shelf) Delete(_ context.Context, c *store.Claim, name string) error {
-	return v.change(c.ID, func(m map[string]string) { delete(m, name) })
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.values[c.ID], name)
+	return nil
 }
 
 func (v *shelf) Ref(id store.ID, name string) string { return "ref:" + string(id) + "/" + name }
@@ -239,7 +225,7 @@ func (w *world) want(wanted bool, state store.State) store.Observation {
 	return o
 }
 
-// account opens the schema as the environment's tasks do.
+// tasks opens the schema as the environment's tasks do.
 func (w *world) tasks() *sql.DB {
 	w.t.Helper()
 	config := w.config.Clone()

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -21,17 +22,17 @@ type Item struct {
 	Is    string `json:"i"`           // its definition; for code, a digest of it
 }
 
-// part is one query of a reading: every row is one Item, or continues the one before it where names are equal.
+// part is one query of a reading. It has the schema's name as its only argument; its first two columns are table and name.
 type part struct {
-	query string // has the schema's name as its only argument, and gives strings
-	item  func(row []string) Item
-	join  func(item *Item, row []string) // nil: rows stand for themselves
+	query string
+	item  func(rows [][]string) Item // of all the rows of one table and name
 }
 
 // Read reads a schema's structure with one query for each sort of part, none of which opens table statistics. A server that
 // lacks one of the catalogue's tables gives less.
 func (s *Server) Read(ctx context.Context, schema string) (Structure, error) {
 	var all Structure
+	tables := map[string]bool{}
 	for _, p := range parts {
 		items, err := s.readPart(ctx, p, schema)
 		if is(err, unknownTable, tableGone, unknownColumn, syntax, unspecified) {
@@ -41,7 +42,15 @@ func (s *Server) Read(ctx context.Context, schema string) (Structure, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read structure of %s: %w", schema, err)
 		}
-		all = append(all, items...)
+		for _, i := range items {
+			if i.What == "table" {
+				tables[i.Table] = true
+			}
+			if i.Table == marksTable || i.What == "column" && !tables[i.Table] { // those of views follow from their definitions
+				continue
+			}
+			all = append(all, i)
+		}
 	}
 	return all, nil
 }
@@ -56,49 +65,62 @@ func (s *Server) readPart(ctx context.Context, p part, schema string) ([]Item, e
 	if err != nil {
 		return nil, err
 	}
-	cells, row := make([]sql.NullString, len(columns)), make([]string, len(columns))
-	into := make([]any, len(columns))
+	var items []Item
+	var group [][]string
+	end := func() {
+		if len(group) > 0 {
+			items = append(items, p.item(group))
+		}
+		group = nil
+	}
+	for rows.Next() {
+		row, err := texts(rows, len(columns))
+		if err != nil {
+			return nil, err
+		}
+		if len(group) > 0 && !slices.Equal(group[0][:2], row[:2]) {
+			end()
+		}
+		group = append(group, row)
+	}
+	end()
+	return items, rows.Err()
+}
+
+// texts reads a row as strings, NULL as the empty one.
+func texts(rows *sql.Rows, n int) ([]string, error) {
+	cells, into, row := make([]sql.NullString, n), make([]any, n), make([]string, n)
 	for i := range cells {
 		into[i] = &cells[i]
 	}
-	var items []Item
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		for i, c := range cells {
-			row[i] = c.String
-		}
-		item := p.item(row)
-		if item.Table == marksTable {
-			continue
-		}
-		if last := len(items) - 1; p.join != nil && last >= 0 && items[last].Table == item.Table && items[last].Name == item.Name {
-			p.join(&items[last], row)
-			continue
-		}
-		items = append(items, item)
+	if err := rows.Scan(into...); err != nil {
+		return nil, err
 	}
-	return items, rows.Err()
+	for i, c := range cells {
+		row[i] = c.String
+	}
+	return row, nil
 }
 
 // parts are read in this order. MySQL names the columns of its answers in capitals; only their order counts.
 var parts = []part{
 	{
-		query: `SELECT table_name, table_type, engine, table_collation FROM information_schema.tables
+		query: `SELECT table_name, '', engine, table_collation FROM information_schema.tables
 			WHERE table_schema = ? AND table_type <> 'VIEW' ORDER BY table_name`,
-		item: func(r []string) Item { return Item{r[0], "table", "", words(r[2], r[3])} },
+		item: one(func(r []string) Item { return Item{r[0], "table", "", words(r[2], r[3])} }),
 	},
 	{
 		query: `SELECT table_name, column_name, column_type, collation_name, is_nullable, CONCAT('default ', column_default), extra, generation_expression
 			FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
-		item: func(r []string) Item { return Item{r[0], "column", r[1], columnText(r)} },
+		item: one(func(r []string) Item { return Item{r[0], "column", r[1], columnText(r)} }),
 	},
 	{
 		query: `SELECT table_name, index_name, non_unique, index_type, column_name, sub_part, collation
 			FROM information_schema.statistics WHERE table_schema = ? ORDER BY table_name, index_name, seq_in_index`,
-		item: func(r []string) Item { return Item{r[0], "index", r[1], words(indexSort(r), "("+indexPart(r)+")")} },
-		join: func(i *Item, r []string) { i.Is = strings.TrimSuffix(i.Is, ")") + ", " + indexPart(r) + ")" },
+		item: func(rows [][]string) Item {
+			r := rows[0]
+			return Item{r[0], "index", r[1], words(indexSort(r), list(rows, indexPart))}
+		},
 	},
 	{
 		query: `SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, k.referenced_table_name,
@@ -107,46 +129,41 @@ var parts = []part{
 			ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
 			WHERE k.table_schema = ? AND k.referenced_table_name IS NOT NULL ORDER BY k.table_name, k.constraint_name, k.ordinal_position`,
 		item: foreignKey,
-		join: func(i *Item, r []string) {
-			from, to, _ := strings.Cut(i.Is, ") -> ")
-			to, rules, _ := strings.Cut(to, ") ")
-			i.Is = from + ", " + r[2] + ") -> " + to + ", " + r[5] + ") " + rules
-		},
 	},
 	{
 		query: `SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints
 			WHERE constraint_schema = ? ORDER BY table_name, constraint_name`, // MariaDB
-		item: func(r []string) Item { return Item{r[0], "check", r[1], r[2]} },
+		item: one(func(r []string) Item { return Item{r[0], "check", r[1], r[2]} }),
 	},
 	{
 		query: `SELECT t.table_name, t.constraint_name, c.check_clause, t.enforced FROM information_schema.table_constraints t
 			JOIN information_schema.check_constraints c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name
 			WHERE t.constraint_schema = ? AND t.constraint_type = 'CHECK' ORDER BY t.table_name, t.constraint_name`, // MySQL
-		item: func(r []string) Item {
+		item: one(func(r []string) Item {
 			not := ""
 			if r[3] == "NO" {
 				not = "not enforced"
 			}
 			return Item{r[0], "check", r[1], words(r[2], not)}
-		},
+		}),
 	},
 	{
-		query: `SELECT table_name, view_definition, security_type FROM information_schema.views WHERE table_schema = ? ORDER BY table_name`,
-		item:  func(r []string) Item { return Item{r[0], "view", "", words(digest(r[1]), strings.ToLower(r[2]))} },
+		query: `SELECT table_name, '', view_definition, security_type FROM information_schema.views WHERE table_schema = ? ORDER BY table_name`,
+		item:  one(func(r []string) Item { return Item{r[0], "view", "", words(digest(r[2]), strings.ToLower(r[3]))} }),
 	},
 	{
 		query: `SELECT event_object_table, trigger_name, action_timing, event_manipulation, action_statement
 			FROM information_schema.triggers WHERE trigger_schema = ? ORDER BY event_object_table, trigger_name`,
-		item: func(r []string) Item {
+		item: one(func(r []string) Item {
 			return Item{r[0], "trigger", r[1], words(strings.ToLower(r[2]+" "+r[3]), digest(r[4]))}
-		},
+		}),
 	},
 	{
 		query: `SELECT routine_type, routine_name, routine_definition, dtd_identifier FROM information_schema.routines
 			WHERE routine_schema = ? ORDER BY routine_type, routine_name`,
-		item: func(r []string) Item {
+		item: one(func(r []string) Item {
 			return Item{"", "routine", r[1], words(strings.ToLower(r[0]), r[3], digest(r[2]))}
-		},
+		}),
 	},
 }
 
@@ -190,19 +207,37 @@ func indexPart(r []string) string {
 	return name
 }
 
-func foreignKey(r []string) Item {
+func foreignKey(rows [][]string) Item {
+	r := rows[0]
 	to := r[4]
 	if r[3] != r[8] {
 		to = r[3] + "." + to
 	}
-	rules := ""
-	if r[6] != "NO ACTION" && r[6] != "RESTRICT" {
-		rules = "on delete " + strings.ToLower(r[6])
+	from := list(rows, func(r []string) string { return r[2] })
+	into := list(rows, func(r []string) string { return r[5] })
+	return Item{r[0], "foreign key", r[1], words(from+" -> "+to+into, rule("on delete", r[6]), rule("on update", r[7]))}
+}
+
+// rule leaves out what is so without being said; servers name it differently.
+func rule(on, does string) string {
+	if does == "NO ACTION" || does == "RESTRICT" {
+		return ""
 	}
-	if r[7] != "NO ACTION" && r[7] != "RESTRICT" {
-		rules = words(rules, "on update "+strings.ToLower(r[7]))
+	return on + " " + strings.ToLower(does)
+}
+
+// one is for parts that are told in one row.
+func one(item func(row []string) Item) func([][]string) Item {
+	return func(rows [][]string) Item { return item(rows[0]) }
+}
+
+// list puts one word of each row into brackets.
+func list(rows [][]string, word func([]string) string) string {
+	all := make([]string, len(rows))
+	for i, r := range rows {
+		all[i] = word(r)
 	}
-	return Item{r[0], "foreign key", r[1], words("("+r[2]+") -> "+to+"("+r[5]+")", rules)}
+	return "(" + strings.Join(all, ", ") + ")"
 }
 
 // words joins those that are not empty.
