@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
@@ -71,6 +72,7 @@ func newWorld(t *testing.T, change ...func(*awssim.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.Retryer = func() aws.Retryer { return retry.AddWithMaxBackoffDelay(newRetryer(), time.Millisecond) }
 	cfg.HTTPClient = &http.Client{Transport: region}
 	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKID", "secret", "")
 	hand := aws.Config{Region: cfg.Region, HTTPClient: cfg.HTTPClient, Credentials: cfg.Credentials}
