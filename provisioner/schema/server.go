@@ -87,10 +87,9 @@ func prepare(config *mysql.Config, log *slog.Logger) {
 	config.MultiStatements = false
 	config.Logger = driverLog{log}
 	session := map[string]string{
-		"lock_wait_timeout":        "3", // the default is a year
-		"innodb_lock_wait_timeout": "3",
-		"foreign_key_checks":       "0",
-		"sql_mode":                 "'STRICT_ALL_TABLES'",
+		"lock_wait_timeout":  "3", // the default is a year
+		"foreign_key_checks": "0",
+		"sql_mode":           "'STRICT_ALL_TABLES'",
 	}
 	if config.Params == nil {
 		config.Params = map[string]string{}

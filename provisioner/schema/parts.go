@@ -1,0 +1,165 @@
+package schema
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// parts are read in this order. MySQL names the columns of its answers in capitals; only their order counts.
+var parts = []part{
+	{
+		query: `SELECT table_name, '', engine, table_collation FROM information_schema.tables
+			WHERE table_schema = ? AND table_type <> 'VIEW' ORDER BY table_name`,
+		item: one(func(r []string) Item { return Item{r[0], "table", "", words(r[2], r[3])} }),
+	},
+	{
+		query: `SELECT table_name, column_name, column_type, collation_name, is_nullable, CONCAT('default ', column_default), extra, generation_expression
+			FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
+		item: one(func(r []string) Item { return Item{r[0], "column", r[1], columnText(r)} }),
+	},
+	{
+		query: `SELECT table_name, index_name, non_unique, index_type, column_name, sub_part, collation
+			FROM information_schema.statistics WHERE table_schema = ? ORDER BY table_name, index_name, seq_in_index`,
+		item: func(rows [][]string) Item {
+			r := rows[0]
+			return Item{r[0], "index", r[1], words(indexSort(r), list(rows, indexPart))}
+		},
+	},
+	{
+		query: `SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, k.referenced_table_name,
+			k.referenced_column_name, r.delete_rule, r.update_rule, k.table_schema
+			FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+			ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+			WHERE k.table_schema = ? AND k.referenced_table_name IS NOT NULL ORDER BY k.table_name, k.constraint_name, k.ordinal_position`,
+		item: foreignKey,
+	},
+	{
+		query: `SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints
+			WHERE constraint_schema = ? ORDER BY table_name, constraint_name`, // MariaDB
+		item: one(func(r []string) Item { return Item{r[0], "check", r[1], r[2]} }),
+	},
+	{
+		query: `SELECT t.table_name, t.constraint_name, c.check_clause, t.enforced FROM information_schema.table_constraints t
+			JOIN information_schema.check_constraints c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name
+			WHERE t.constraint_schema = ? AND t.constraint_type = 'CHECK' ORDER BY t.table_name, t.constraint_name`, // MySQL
+		item: one(func(r []string) Item {
+			not := ""
+			if r[3] == "NO" {
+				not = "not enforced"
+			}
+			return Item{r[0], "check", r[1], words(r[2], not)}
+		}),
+	},
+	{
+		query: `SELECT table_name, '', view_definition, security_type FROM information_schema.views WHERE table_schema = ? ORDER BY table_name`,
+		item:  one(func(r []string) Item { return Item{r[0], "view", "", words(digest(r[2]), strings.ToLower(r[3]))} }),
+	},
+	{
+		query: `SELECT event_object_table, trigger_name, action_timing, event_manipulation, action_statement
+			FROM information_schema.triggers WHERE trigger_schema = ? ORDER BY event_object_table, trigger_name`,
+		item: one(func(r []string) Item {
+			return Item{r[0], "trigger", r[1], words(strings.ToLower(r[2]+" "+r[3]), digest(r[4]))}
+		}),
+	},
+	{
+		query: `SELECT routine_type, routine_name, routine_definition, dtd_identifier FROM information_schema.routines
+			WHERE routine_schema = ? ORDER BY routine_type, routine_name`,
+		item: one(func(r []string) Item {
+			return Item{"", "routine", r[1], words(strings.ToLower(r[0]), r[3], digest(r[2]))}
+		}),
+	},
+}
+
+func columnText(r []string) string {
+	null, preset := "not null", r[5]
+	if r[4] == "YES" {
+		null = ""
+		if preset == "default NULL" { // as MariaDB has it
+			preset = ""
+		}
+	}
+	made := ""
+	if r[7] != "" {
+		made = "as (" + r[7] + ")"
+	}
+	return words(r[2], r[3], null, preset, strings.ToLower(r[6]), made)
+}
+
+func indexSort(r []string) string {
+	sort := ""
+	if r[2] == "0" {
+		sort = "unique"
+	}
+	if r[3] != "BTREE" {
+		sort = words(sort, strings.ToLower(r[3]))
+	}
+	return sort
+}
+
+func indexPart(r []string) string {
+	name := r[4]
+	if name == "" {
+		name = "expression"
+	}
+	if r[5] != "" {
+		name += "(" + r[5] + ")"
+	}
+	if r[6] == "D" {
+		name += " desc"
+	}
+	return name
+}
+
+func foreignKey(rows [][]string) Item {
+	r := rows[0]
+	to := r[4]
+	if r[3] != r[8] {
+		to = r[3] + "." + to
+	}
+	from := list(rows, func(r []string) string { return r[2] })
+	into := list(rows, func(r []string) string { return r[5] })
+	return Item{r[0], "foreign key", r[1], words(from+" -> "+to+into, rule("on delete", r[6]), rule("on update", r[7]))}
+}
+
+// rule leaves out what is so without being said; servers name it differently.
+func rule(on, does string) string {
+	if does == "NO ACTION" || does == "RESTRICT" {
+		return ""
+	}
+	return on + " " + strings.ToLower(does)
+}
+
+// one is for parts that are told in one row.
+func one(item func(row []string) Item) func([][]string) Item {
+	return func(rows [][]string) Item { return item(rows[0]) }
+}
+
+// list puts one word of each row into brackets.
+func list(rows [][]string, word func([]string) string) string {
+	all := make([]string, len(rows))
+	for i, r := range rows {
+		all[i] = word(r)
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
+
+// words joins those that are not empty.
+func words(all ...string) string {
+	var said []string
+	for _, w := range all {
+		if w != "" {
+			said = append(said, w)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// digest stands for text that is too long to show and only compared. Empty stays empty: it was not for us to read.
+func digest(text string) string {
+	if text == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
