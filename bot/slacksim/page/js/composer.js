@@ -72,6 +72,10 @@ export function composer({ key, placeholder, channel, thread, disabled }) {
       submit();
     }
   });
+  // Enter never makes a line, whichever way it comes; Shift+Enter does.
+  let shift = false;
+  input.addEventListener("keydown", (e) => { shift = e.shiftKey; }, true);
+  input.addEventListener("beforeinput", (e) => { if (e.inputType === "insertLineBreak" && !shift) e.preventDefault(); });
   input.addEventListener("blur", () => { hints.hidden = true; });
   input.addEventListener("focus", changed);
 

@@ -47,7 +47,7 @@ function drawAccount(switchUser) {
   button.onclick = () => menu(button, [...state.users.values()].filter((u) => !u.is_bot && !u.deleted).map((u) => ({
     label: u.real_name, hint: "@" + u.name + (u.is_restricted ? " · guest" : u.title ? " · " + u.title : ""), before: avatar(u), chosen: u.id === state.me.id, value: u.name,
     onpick: () => switchUser(u.name),
-  })), { role: "menuitemradio", title: "Sit here as", class: "popover-account" });
+  })), { role: "menuitemradio", title: "Switch person", class: "popover-account" });
 }
 
 export function drawStatus() {
