@@ -120,7 +120,7 @@ func openMySQL(dsn string, log *slog.Logger) (*sql.DB, error) {
 	}
 	cfg.Params["time_zone"] = "'+00:00'"
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES'" // what does not fit is an error, not cut off
-	cfg.Params["innodb_lock_wait_timeout"] = "2"          // seconds: an answer that the transaction may be repeated, before ours is given up
+	cfg.Params["innodb_lock_wait_timeout"] = "2"   // seconds: an answer that the transaction may be repeated, before ours is given up
 	cfg.Logger = driverLog{log}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {

@@ -62,7 +62,10 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-func is(t testing.TB, err, want error) {
+func is(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("got error %v, want %v", err, want)

@@ -11,8 +11,8 @@ import (
 // that is durable when Want returns.
 //
 // change gets the present Spec, the zero value where there is no row yet, and gives events for the journal. It may be called
-// again when the transaction is repeated, so it must do nothing else. Want raises the Version; raising the Generation is
-// change's business. An error of change changes nothing and is returned as it is.
+// again when the transaction is repeated, so it must do nothing else; above all it must not use the Store, which on SQLite
+// would wait for itself. Want raises the Version; raising the Generation is change's business. An error of change changes nothing and is returned as it is.
 func (s *Store) Want(ctx context.Context, id ID, change func(*Spec) ([]Event, error)) (Environment, error) {
 	if id == "" {
 		return Environment{}, errors.New("want: an environment needs an ID")
