@@ -91,7 +91,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	<-ctx.Done()
 	wg.Wait()
 	b.slack.client.CloseIdleConnections()
-	b.github.client.Client().CloseIdleConnections()
+	b.github.close()
 	if cause := context.Cause(ctx); cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded {
 		return cause
 	}

@@ -11,8 +11,6 @@ import (
 	"qabot/store"
 )
 
-const branchLook = time.Minute
-
 // branches compares the repositories with the store, so that a lost webhook costs a minute and no more.
 type branches struct {
 	bot   *Bot
@@ -21,9 +19,9 @@ type branches struct {
 
 func newBranches(b *Bot) *branches { return &branches{bot: b, quiet: map[string]time.Time{}} }
 
-// run looks at once and then every minute until ctx ends.
+// run looks at once and then every Options.Compare until ctx ends.
 func (r *branches) run(ctx context.Context) error {
-	tick := time.NewTicker(branchLook)
+	tick := time.NewTicker(r.bot.opt.Compare)
 	defer tick.Stop()
 	for {
 		if err := r.pass(ctx); err != nil && ctx.Err() == nil {

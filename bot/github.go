@@ -16,6 +16,7 @@ import (
 // gitHub is what the bot asks GitHub.
 type gitHub struct {
 	client *github.Client
+	close  func() // idle connections
 
 	mu    sync.Mutex
 	lists map[string]branchList
@@ -33,7 +34,10 @@ const listFresh = time.Minute
 var errHidden = errors.New("the repository is not visible to the token")
 
 func newGitHub(token, apiURL string) (*gitHub, error) {
-	c := github.NewClient(&http.Client{Timeout: httpTimeout})
+	// Each call has its own deadline. http.Client.Timeout would leave a goroutine behind every error for that long: go-github
+	// closes a copy of the body.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	c := github.NewClient(&http.Client{Transport: transport})
 	if token != "" {
 		c = c.WithAuthToken(token)
 	}
@@ -42,16 +46,16 @@ func newGitHub(token, apiURL string) (*gitHub, error) {
 		return nil, fmt.Errorf("read address of GitHub: %w", err)
 	}
 	c.BaseURL = base
-	return &gitHub{client: c, lists: map[string]branchList{}}, nil
+	return &gitHub{client: c, close: transport.CloseIdleConnections, lists: map[string]branchList{}}, nil
 }
 
 // head gives the newest commit of a branch. found is false only when GitHub says so and shows the repository at the same
 // time: a token that lost its rights, or GitHub in trouble, is an error and never a missing branch.
 func (g *gitHub) head(ctx context.Context, repo, branch string) (commit string, found bool, err error) {
 	owner, name, _ := strings.Cut(repo, "/")
-	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
+	asked, cancel := context.WithTimeout(ctx, httpTimeout)
 	defer cancel()
-	ref, _, err := g.client.Git.GetRef(ctx, owner, name, "heads/"+branch)
+	ref, _, err := g.client.Git.GetRef(asked, owner, name, "heads/"+branch)
 	switch {
 	case err == nil && ref.GetRef() == "refs/heads/"+branch && ref.GetObject().GetSHA() != "":
 		return ref.GetObject().GetSHA(), true, nil
@@ -68,6 +72,8 @@ func (g *gitHub) head(ctx context.Context, repo, branch string) (commit string, 
 
 // readable is nil when the token sees the repository.
 func (g *gitHub) readable(ctx context.Context, repo string) error {
+	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
+	defer cancel()
 	owner, name, _ := strings.Cut(repo, "/")
 	r, _, err := g.client.Repositories.Get(ctx, owner, name)
 	switch {

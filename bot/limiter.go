@@ -47,6 +47,13 @@ func (l *openLimiter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return l.next.RoundTrip(r)
 }
 
+// CloseIdleConnections is what http.Client asks its transport for.
+func (l *openLimiter) CloseIdleConnections() {
+	if next, ok := l.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
 // take counts an opening, or says how long to wait for it. Openings are a second apart; once connections do not last, the
 // distance doubles up to half a minute.
 func (l *openLimiter) take() time.Duration {
@@ -71,6 +78,7 @@ func (l *openLimiter) take() time.Duration {
 // up; less urgent ones leave a reserve for them.
 type budget struct {
 	edits *rate.Limiter
+	posts rate.Limit // a second, for each channel
 
 	mu       sync.Mutex
 	channels map[string]*rate.Limiter
@@ -90,7 +98,7 @@ const (
 const editsPerMinute = 40
 
 func newBudget() *budget {
-	return &budget{edits: rate.NewLimiter(rate.Limit(editsPerMinute)/60, 10), channels: map[string]*rate.Limiter{}}
+	return &budget{edits: rate.NewLimiter(rate.Limit(editsPerMinute)/60, 10), posts: 1, channels: map[string]*rate.Limiter{}}
 }
 
 // mayEdit takes an edit out of the budget, or says no for now.
@@ -111,7 +119,7 @@ func (b *budget) mayPost(channel string, now time.Time) bool {
 	}
 	l := b.channels[channel]
 	if l == nil {
-		l = rate.NewLimiter(1, 3)
+		l = rate.NewLimiter(b.posts, 3)
 		b.channels[channel] = l
 	}
 	return l.AllowN(now, 1)

@@ -156,8 +156,8 @@ func (n *narrator) done(ctx context.Context, id store.ID, again time.Duration, e
 	if err == nil {
 		delete(n.faults, id)
 	} else {
-		n.faults[id]++
 		again = max(again, min(time.Second<<min(n.faults[id], 6), slowest))
+		n.faults[id]++
 		if !errors.Is(err, store.ErrFenced) && ctx.Err() == nil {
 			n.bot.log.Warn("tell story", "env", id, "again", again, "error", err)
 		}

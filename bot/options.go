@@ -30,7 +30,8 @@ type Options struct {
 
 	Installation string // part of every environment's ID
 	Apps         []App
-	Command      string // the slash command, "/qa" when empty
+	Command      string        // the slash command, "/qa" when empty
+	Compare      time.Duration // between two comparisons of branches with environments; a minute when zero
 
 	Now func() time.Time // time.Now when nil
 	Log *slog.Logger     // discarded when nil
@@ -71,6 +72,9 @@ func (o Options) normal() (Options, error) {
 	o.GitHub.WebURL = strings.TrimSuffix(o.GitHub.WebURL, "/")
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Compare <= 0 {
+		o.Compare = time.Minute
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

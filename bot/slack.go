@@ -248,15 +248,6 @@ func limited(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// ambiguous tells whether a call may have had its effect although it failed.
-func ambiguous(err error) bool {
-	if err == nil || codeOf(err) != "" {
-		return false
-	}
-	_, limited := limited(err)
-	return !limited
-}
-
 // closed tells whether the channel cannot be written to by the bot.
 func closed(err error) bool {
 	return slices.Contains([]string{"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "restricted_action_read_only_channel"}, codeOf(err))

@@ -1,0 +1,166 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func twoApps() []App {
+	return []App{{Name: "shop", Repo: "acme/shop"}, {Name: "pay", Repo: "acme/pay"}}
+}
+
+func TestParse(t *testing.T) {
+	one := twoApps()[:1]
+	cases := []struct {
+		reason, text string
+		apps         []App
+		thread       bool
+		want         Command
+		wrong        string
+	}{
+		{"nothing typed", "", one, false, Command{Verb: VerbHelp}, ""},
+		{"plain", "up feature/x", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"verbs in any case, branches as they are", "UP Feature/X", one, false, Command{Verb: VerbUp, Branch: "Feature/X"}, ""},
+		{"smart quotes", "up “feature/x”", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"German and French quotes", "up „feature/x“", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"code", "up `feature/x`", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"bold", "*up* *feature/x*", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"a full ref", "up refs/heads/feature/x", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
+		{"a link as Slack sends it", "up <https://github.com/acme/shop/tree/feature/x|github.com/…>", one, false, Command{Verb: VerbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
+		{"an escaped link", "up https://github.com/acme/shop/tree/feature%2Fx%23y", one, false, Command{Verb: VerbUp, Repo: "acme/shop", Branch: "feature/x#y"}, ""},
+		{"a link of another repository", "up https://github.com/acme/secret/tree/x", one, false, Command{}, AnswerUnknownRepo},
+		{"a link of no branch", "up https://github.com/acme/shop/pull/12", one, false, Command{}, AnswerNotABranchLink},
+		{"entities", "up fix/a&amp;b", one, false, Command{Verb: VerbUp, Branch: "fix/a&b"}, ""},
+		{"entities only once", "up fix/a&amp;lt;b", one, false, Command{Verb: VerbUp, Branch: "fix/a&lt;b"}, ""},
+		{"app first", "up pay feature/x", twoApps(), false, Command{Verb: VerbUp, App: "pay", Branch: "feature/x"}, ""},
+		{"unknown app", "up pya feature/x", twoApps(), false, Command{}, AnswerUnknownApp},
+		{"branch with a space", "up feature x", one, false, Command{}, AnswerTooManyWords},
+		{"too much", "up pay feature x", twoApps(), false, Command{}, AnswerTooManyWords},
+		{"no branch", "down", one, false, Command{}, AnswerNoBranch},
+		{"no branch needed", "down", one, true, Command{Verb: VerbDown}, ""},
+		{"only quotes", "up ''", one, false, Command{}, AnswerNoBranch},
+		{"too long", "up " + strings.Repeat("x", 245), one, false, Command{}, AnswerLongBranch},
+		{"as long as may be", "up " + strings.Repeat("x", 244), one, false, Command{Verb: VerbUp, Branch: strings.Repeat("x", 244)}, ""},
+		{"two dots", "up a..b", one, false, Command{}, AnswerOddBranch},
+		{"an option", "up --help", one, false, Command{}, AnswerOddBranch},
+		{"a mention", "up <!channel>", one, false, Command{Verb: VerbUp, Branch: "!channel"}, ""}, // Git takes it; shown as code
+		{"typo in verb", "dwon feature/x", one, false, Command{}, AnswerUnknownVerb},
+		{"another word", "deploy feature/x", one, false, Command{}, AnswerUnknownVerb},
+		{"verb forgotten", "feature/login", one, false, Command{}, AnswerVerbForgotten},
+		{"list ignores the rest", "list all", one, false, Command{Verb: VerbList}, ""},
+		{"help on", "help /up", one, false, Command{Verb: VerbHelp, Topic: "up"}, ""},
+	}
+	for _, c := range cases {
+		got, wrong := Parse(c.text, c.apps, c.thread)
+		code := ""
+		if wrong != nil {
+			code = wrong.Code
+		}
+		if got != c.want || code != c.wrong {
+			t.Errorf("%s: Parse(%q) = %+v, %q; want %+v, %q", c.reason, c.text, got, code, c.want, c.wrong)
+		}
+	}
+}
+
+func TestNearestVerbIsOffered(t *testing.T) {
+	for typed, want := range map[string]string{"dwon": VerbDown, "stats": VerbStatus, "deploy": VerbUp, "rm": VerbDown, "lst": VerbList, "xyzzy": VerbHelp} {
+		_, wrong := Parse(typed+" x", twoApps()[:1], false)
+		if wrong == nil || wrong.Code != AnswerUnknownVerb || wrong.Args[1] != want {
+			t.Errorf("%s: %+v, want %s offered", typed, wrong, want)
+		}
+	}
+}
+
+// checkParse holds for whatever people type.
+func checkParse(t interface{ Fatalf(string, ...any) }, text string) {
+	c, wrong := Parse(text, twoApps(), false)
+	switch {
+	case wrong != nil:
+		if c != (Command{}) || English().of(wrong.Code).Say == "" {
+			t.Fatalf("Parse(%q) = %+v and %+v", text, c, wrong)
+		}
+	case c.Branch != "" && (!legal(c.Branch) || len(c.Branch) > maxBranch):
+		t.Fatalf("Parse(%q) lets the branch %q through", text, c.Branch)
+	case c.Branch == "" && (c.Verb == VerbUp || c.Verb == VerbDown || c.Verb == VerbRetry || c.Verb == VerbStatus):
+		t.Fatalf("Parse(%q) gives %s without a branch", text, c.Verb)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"up feature/x", "up <https://github.com/acme/shop/tree/x|y>", "up “x”", "help up", "down pay &amp;", "up \xff", "<<|>>", "up a\x00b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkParse(t, text) })
+}
+
+func TestParseAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		checkParse(t, rapid.SampledFrom([]string{"", "up ", "down shop ", "status ", "Retry "}).Draw(t, "verb")+rapid.String().Draw(t, "rest"))
+	})
+}
+
+func TestLegal(t *testing.T) {
+	for branch, want := range map[string]bool{
+		"main": true, "a/b/c": true, "ü/日本": true, "a.b": true, "#12": true, "a@b": true, "a|b": true,
+		"": false, "@": false, "/a": false, "a/": false, "a//b": false, "a.lock": false, "a/b.lock/c": false, ".a": false, "a/.b": false,
+		"a.": false, "a b": false, "a~b": false, "a^": false, "a:b": false, "a?": false, "a*": false, "a[b": false, `a\b`: false, "a\tb": false, "a@{b": false, "-a": false,
+	} {
+		if legal(branch) != want {
+			t.Errorf("legal(%q) = %v", branch, !want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"main", "feature/login", "feature/logout", "feature/pay", "hotfix/login", "release"}
+	cases := []struct {
+		reason, word string
+		want         []string
+	}{
+		{"two letters exchanged count once", "featuer/login", []string{"feature/login", "feature/logout"}},
+		{"the last part alone", "login", []string{"hotfix/login", "feature/login"}},
+		{"the beginning", "feature/lo", []string{"feature/login", "feature/logout"}},
+		{"another case", "FEATURE/PAY", []string{"feature/pay"}},
+		{"a remote's name in front", "origin/main", []string{"main"}},
+		{"a part", "ogou", []string{"feature/logout"}},
+		{"nothing like it", "zzz", nil},
+	}
+	for _, c := range cases {
+		got := nearest(c.word, names, 3)
+		if c.reason == "the last part alone" { // both end alike; the order is by likeness
+			if len(got) != 2 {
+				t.Errorf("%s: %v", c.reason, got)
+			}
+			continue
+		}
+		if c.want == nil && len(got) > 0 || c.want != nil && (len(got) == 0 || got[0] != c.want[0]) {
+			t.Errorf("%s: nearest(%q) = %v, want %v", c.reason, c.word, got, c.want)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for pair, want := range map[[2]string]int{{"abc", "abc"}: 0, {"abc", "acb"}: 1, {"abc", "ab"}: 1, {"abc", "axc"}: 1, {"abcd", "badc"}: 2, {"a", "wxyz"}: 3, {"", "ab"}: 2} {
+		if got := distance(pair[0], pair[1]); got != want {
+			t.Errorf("distance%q = %d, want %d", pair, got, want)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	cases := []struct {
+		pattern, branch string
+		want            bool
+	}{
+		{"qa/*", "qa/a", true}, {"qa/*", "qa/a/b/c", true}, {"qa/*", "qa", false}, {"qa/*", "xqa/a", false}, {"*", "any/thing", true},
+		{"qa-*", "qa-1/x", true}, {"release", "release", true}, {"release", "release/1", false}, {"*/qa", "x/qa", true}, {"*/qa", "x/y/qa", false},
+		{"team-?/*", "team-a/x/y", true}, {"team-?/*", "team-ab/x", false},
+	}
+	for _, c := range cases {
+		if got := matches(c.pattern, c.branch); got != c.want {
+			t.Errorf("matches(%q, %q) = %v", c.pattern, c.branch, got)
+		}
+	}
+}
