@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,17 @@ func link(url, label string) element {
 	return slack.NewRichTextSectionLinkElement(url, label, nil)
 }
 
-func row(parts ...element) slack.RichTextElement { return slack.NewRichTextSection(parts...) }
+// row makes a line. Slack refuses elements without a character, and lines without an element.
+func row(parts ...element) slack.RichTextElement {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(e element) bool {
+		text, ok := e.(*slack.RichTextSectionTextElement)
+		return ok && text.Text == ""
+	})
+	if len(parts) == 0 {
+		parts = append(parts, words(" "))
+	}
+	return slack.NewRichTextSection(parts...)
+}
 
 // richText makes a block of lines; nothing in it is ever parsed.
 func richText(blockID string, lines ...slack.RichTextElement) slack.Block {

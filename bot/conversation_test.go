@@ -61,7 +61,10 @@ func TestUpPushFailRetryDown(t *testing.T) {
 	if err := w.slack.Click(t.Context(), "ben", "qa", reply.TS, "qa_retry"); err != nil {
 		t.Fatal(err)
 	}
-	w.await("retry", func() bool { e := w.env("feature/login"); return e.Spec.Generation == 3 && e.Spec.Asked.Verb == VerbRetry })
+	w.await("retry", func() bool {
+		e := w.env("feature/login")
+		return e.Spec.Generation == 3 && e.Spec.Asked.Verb == VerbRetry
+	})
 	if err := w.slack.Click(t.Context(), "ben", "qa", reply.TS, "qa_retry"); err != nil {
 		t.Fatal(err)
 	}

@@ -203,7 +203,9 @@ func (t *story) edit(ctx context.Context, now time.Time) (again time.Duration, e
 		}
 		return soon, nil
 	}
-	err = t.call(ctx, func(ctx context.Context) error { return t.bot.slack.edit(ctx, t.thread.Channel, t.thread.TS, s.parent()) })
+	err = t.call(ctx, func(ctx context.Context) error {
+		return t.bot.slack.edit(ctx, t.thread.Channel, t.thread.TS, s.parent())
+	})
 	if deleted(err) || closed(err) {
 		return 0, errLost
 	}

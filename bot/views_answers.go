@@ -154,7 +154,7 @@ func (s scene) status(permalink string) View {
 		blocks = append(blocks, richText("facts", facts[:min(len(facts), 16)]...))
 	}
 	blocks = append(blocks, s.footnote(true))
-	v := View{Text: code(spec.Branch) + ": " + s.word(label), Blocks: s.blocks(blocks...)}
+	v := View{Text: code(s.branch()) + ": " + s.word(label), Blocks: s.blocks(blocks...)}
 	return v.follow(s.texts, permalink)
 }
 

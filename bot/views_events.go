@@ -93,7 +93,7 @@ func (s scene) ready(e store.Event) View {
 	if commit == "" {
 		commit = s.env.Spec.Commit
 	}
-	args := []string{short(s.env.Spec.Branch, 120), sha(commit)}
+	args := []string{s.branch(), sha(commit)}
 	lines := []slack.RichTextElement{row(s.calling(s.env.Spec.Asked.By, "white_check_mark", s.closing(store.EventReady, e, args)...)...)}
 	for _, u := range s.urls() {
 		lines = append(lines, row(strong(u.label), words("  "), link(u.url, u.url)))
@@ -102,7 +102,7 @@ func (s scene) ready(e store.Event) View {
 }
 
 func (s scene) gone(e store.Event) View {
-	args := []string{short(s.env.Spec.Branch, 120)}
+	args := []string{s.branch()}
 	whom := s.env.Spec.Asked.By
 	parts := s.calling(whom, "broom", s.closing(store.EventRemoved, e, args)...)
 	return View{mention(whom) + "🧹 " + s.texts.flat(s.word(store.EventRemoved), args...), []slack.Block{richText("removed", row(parts...))}}
@@ -110,7 +110,7 @@ func (s scene) gone(e store.Event) View {
 
 // failed says what failed and why, what is still served, the end of the log, and what to type.
 func (s scene) failed(e store.Event) View {
-	args := []string{short(s.env.Spec.Branch, 120), s.texts.flatLabel("stage.", e.Kind)}
+	args := []string{s.branch(), s.texts.flatLabel("stage.", e.Kind)}
 	whom := s.env.Spec.Asked.By
 	if whom == "" {
 		whom = s.env.Spec.Owner // who pushed has no Slack name, but somebody waits for this branch

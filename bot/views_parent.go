@@ -47,7 +47,7 @@ func (s scene) deploying() View {
 	lines := checklist(s.texts, s.app, s.env, false)
 	done, all := progress(lines, false)
 	return View{
-		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.env.Spec.Branch), s.word(labelDeploying), done, all),
+		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(labelDeploying), done, all),
 		Blocks: s.blocks(
 			s.head("hourglass_flowing_sand", labelDeploying),
 			s.stages(lines, false),
@@ -70,7 +70,7 @@ func (s scene) up() View {
 		buttons = append(buttons, s.openButton(i, u))
 	}
 	buttons = append(buttons, s.downButton())
-	text := fmt.Sprintf("✅ %s: %s", code(s.env.Spec.Branch), s.word(labelUp))
+	text := fmt.Sprintf("✅ %s: %s", code(s.branch()), s.word(labelUp))
 	if len(addresses) == 0 {
 		addresses = append(addresses, row(words(s.word(labelNoneServes))))
 	}
@@ -93,7 +93,7 @@ func (s scene) broken() View {
 		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(l.URL))
 	}
 	return View{
-		Text: fmt.Sprintf("❌ %s: %s", code(s.env.Spec.Branch), s.word(labelFailed)),
+		Text: fmt.Sprintf("❌ %s: %s", code(s.branch()), s.word(labelFailed)),
 		Blocks: s.blocks(
 			s.head("x", labelFailed), s.stages(lines, true), richText("cause", cause...), s.footnote(false),
 			s.actions(append(buttons, s.downButton())...),
@@ -115,7 +115,7 @@ func (s scene) removing() View {
 		blocks = append(blocks, richText("cause", cause...), s.actions(s.retryButton()))
 	}
 	return View{
-		Text:   fmt.Sprintf("🧹 %s: %s (%d/%d)", code(s.env.Spec.Branch), s.word(labelRemoving), done, all),
+		Text:   fmt.Sprintf("🧹 %s: %s (%d/%d)", code(s.branch()), s.word(labelRemoving), done, all),
 		Blocks: s.blocks(blocks...),
 	}
 }
@@ -140,20 +140,20 @@ func (s scene) removed() View {
 		blocks = append(blocks, s.actions(button("qa_up", s.value(), s.word(labelUpAgain))))
 	}
 	return View{
-		Text:   fmt.Sprintf("🧹 %s: %s", code(s.env.Spec.Branch), s.word(labelRemoved)),
+		Text:   fmt.Sprintf("🧹 %s: %s", code(s.branch()), s.word(labelRemoved)),
 		Blocks: s.blocks(blocks...),
 	}
 }
 
 // movedOn takes the place of an old parent when the story goes on in a newer message.
 func (s scene) movedOn(permalink string) View {
-	p := []element{emoji("arrow_right"), words(" "), strong(short(s.env.Spec.Branch, 120)), words(": ")}
+	p := []element{emoji("arrow_right"), words(" "), strong(s.branch()), words(": ")}
 	if permalink == "" {
 		p = append(p, words(s.word(labelGoesOn)))
 	} else {
 		p = append(p, link(permalink, s.word(labelGoesOn)))
 	}
-	return View{Text: "➡️ " + code(s.env.Spec.Branch) + ": " + s.word(labelGoesOn), Blocks: []slack.Block{richText("head", row(p...))}}
+	return View{Text: "➡️ " + code(s.branch()) + ": " + s.word(labelGoesOn), Blocks: []slack.Block{richText("head", row(p...))}}
 }
 
 func (s scene) word(label string) string { return s.texts.of(label).Say }
@@ -172,7 +172,7 @@ func (s scene) headParts(icon, label string) []element {
 	spec := s.env.Spec
 	parts := []element{
 		emoji(icon), words(" "), strong(s.word(label)), words("  "),
-		link(s.web+"/"+spec.Repo+"/tree/"+escapePath(spec.Branch), short(spec.Branch, 120)), words("  "),
+		link(s.web+"/"+spec.Repo+"/tree/"+escapePath(spec.Branch), s.branch()), words("  "),
 	}
 	if spec.Commit != "" {
 		parts = append(parts, codeWord(sha(spec.Commit)))
@@ -320,3 +320,6 @@ func escapePath(branch string) string {
 	}
 	return strings.Join(parts, "/")
 }
+
+// branch is its name as far as people read it.
+func (s scene) branch() string { return short(s.env.Spec.Branch, 120) }

@@ -1,0 +1,277 @@
+package bot
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"qabot/bot/slacksim"
+	"qabot/store"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// strict posts a view to a simulated Slack, which refuses what the real one refuses, and holds it to the rules that Slack
+// does not check.
+func strict(w *slacksim.Workspace, v View) error {
+	if strings.TrimSpace(v.Text) == "" || len(v.Text) > 4000 {
+		return fmt.Errorf("the text has %d characters", len(v.Text))
+	}
+	blocks, err := json.Marshal(v.Blocks)
+	if err != nil {
+		return err
+	}
+	form := url.Values{"token": {w.BotToken()}, "channel": {w.ChannelID("qa")}, "text": {v.Text}, "blocks": {string(blocks)}}
+	r := httptest.NewRequest(http.MethodPost, "/api/chat.postMessage", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Authorization", "Bearer "+w.BotToken())
+	rec := httptest.NewRecorder()
+	w.Handler().ServeHTTP(rec, r)
+	var said struct {
+		OK     bool     `json:"ok"`
+		Error  string   `json:"error"`
+		Errors []string `json:"errors"`
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &said); err != nil {
+		return fmt.Errorf("%s: %w", rec.Body, err)
+	}
+	if !said.OK {
+		return fmt.Errorf("%s %s\n%s", said.Error, said.Errors, blocks)
+	}
+	return nil
+}
+
+func golden(t *testing.T, name string, v View) {
+	t.Helper()
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(map[string]any{"text": v.Text, "blocks": v.Blocks}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, buf.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (go test ./bot -update writes it)", err)
+	}
+	if !bytes.Equal(want, buf.Bytes()) {
+		t.Errorf("%s is not what the view gives now; go test ./bot -update rewrites it\n%s", file, buf.String())
+	}
+}
+
+// example is a deployment in the middle.
+func example() store.Environment {
+	began := noon.Add(-4 * time.Minute)
+	return store.Environment{
+		ID: "feature-login-abcdefg", Made: noon.Add(-26 * time.Hour), Changed: 9,
+		Spec: store.Spec{
+			App: "shop", Repo: testRepo, Branch: "feature/login", Commit: commit2, Version: 3, Generation: 2, Owner: "U01ANA",
+			ExpiresAt: noon.Add(71 * time.Hour), Asked: store.Asked{Verb: VerbUp, By: "U01ANA", Channel: "C01QA", At: began},
+		},
+		Status: store.Status{Version: 3, Generation: 2, Seen: map[store.Kind]store.Observation{
+			"image":         {State: store.Ready, Detail: store.Say(store.ImageThere), Began: began, Ended: began.Add(102 * time.Second)},
+			"schema":        {State: store.Ready, Detail: store.Say(store.SchemaThere, "qa_feature_login"), Began: began, Ended: began.Add(2 * time.Second)},
+			"keyspace":      {State: store.Ready, Detail: store.Say(store.KeyspaceThere, "feature-login:", 3), Began: began, Ended: began.Add(time.Second)},
+			"route/app":     {State: store.Ready, Detail: store.Say(store.RouteThere)},
+			"route/admin":   {State: store.Ready, Detail: store.Say(store.RouteThere)},
+			"migration":     {State: store.Working, Detail: store.Say(store.MigrationRunning, "migrate"), Began: began.Add(3 * time.Minute)},
+			"service/app":   {State: store.Absent},
+			"service/admin": {State: store.Absent},
+		}},
+	}
+}
+
+func settled(change func(*store.Environment)) scene {
+	e := example()
+	if change != nil {
+		change(&e)
+	}
+	return newScene(English().with("cmd", "/qa").with("bot", "qabot"), testApp(), e, noon, "https://github.com")
+}
+
+func up(e *store.Environment) {
+	for k, o := range e.Status.Seen {
+		o.State, o.Detail = store.Ready, store.Detail{}
+		if k.Sort() == "service" {
+			o.Detail = store.Say(store.TasksRunning, 1, 1)
+			o.URL = "https://feature-login-" + k.Role() + ".qa.example.com"
+			o.Began, o.Ended = noon.Add(-time.Minute), noon.Add(-time.Second)
+		}
+		e.Status.Seen[k] = o
+	}
+	e.Status.Commit, e.Status.Serving = commit2, commit2
+}
+
+func failed(e *store.Environment) {
+	o := e.Status.Seen["migration"]
+	o.State, o.Ended, o.Detail, o.URL = store.Failed, noon.Add(-time.Second), store.Say(store.MigrationFailed, "migrate"), "https://logs.example.com/x"
+	e.Status.Seen["migration"] = o
+	e.Status.Serving = commit1
+}
+
+func removing(e *store.Environment) {
+	e.Spec.Released, e.Spec.Asked = true, store.Asked{Verb: VerbDown, By: "U02BEN", At: noon.Add(-time.Minute)}
+	for k := range e.Status.Seen {
+		e.Status.Seen[k] = store.Observation{State: store.Ready}
+	}
+	e.Status.Seen["service/app"] = store.Observation{State: store.Leaving, Detail: store.Say(store.ServiceDraining), Began: noon.Add(-30 * time.Second)}
+	e.Status.Seen["service/admin"] = store.Observation{State: store.Absent}
+}
+
+func removed(e *store.Environment) {
+	removing(e)
+	for k := range e.Status.Seen {
+		e.Status.Seen[k] = store.Observation{State: store.Absent, Ended: noon.Add(-2 * time.Second)}
+	}
+}
+
+func TestGoldenViews(t *testing.T) {
+	texts := settled(nil).texts
+	event := func(change func(*store.Environment), e store.Event) View {
+		v, ok := settled(change).reply(e)
+		if !ok {
+			t.Fatalf("no reply for %s", e.Code)
+		}
+		return v
+	}
+	views := map[string]View{
+		"parent_deploying": settled(nil).parent(),
+		"parent_up":        settled(up).parent(),
+		"parent_failed":    settled(failed).parent(),
+		"parent_removing":  settled(removing).parent(),
+		"parent_removed":   settled(removed).parent(),
+		"parent_pushed": settled(func(e *store.Environment) {
+			e.Spec.Asked = store.Asked{Verb: verbPush, Name: "ben", At: noon.Add(-time.Minute)}
+			e.Status.Generation, e.Status.Version = 1, 2
+		}).parent(),
+		"parent_expired": settled(func(e *store.Environment) { removing(e); e.Spec.Released = false; e.Spec.ExpiresAt = noon }).parent(),
+		"parent_moved":   settled(nil).movedOn("https://acme.slack.com/archives/C01QA/p1"),
+		"reply_ready":    event(up, store.Event{Code: store.EventReady, Commit: commit2, Took: 242 * time.Second}),
+		"reply_failed": event(failed, store.Event{
+			Code: store.EventFailed, Kind: "migration", Generation: 2, Detail: store.Say(store.MigrationFailed, "migrate"),
+			Lines: []string{"running 0042_totals", "\x1b[31mERROR 1054: Unknown column 'age'\x1b[0m", "exit status 1"}, URL: "https://logs.example.com/x",
+		}),
+		"reply_removed": event(removed, store.Event{Code: store.EventRemoved, Took: time.Minute}),
+		"reply_migrated": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: 3 * time.Second, Detail: store.Say("", "seeded"), Changes: []store.Change{
+			{Table: "orders", What: "table", Is: "CREATE TABLE orders"}, {Table: "users", What: "column", Name: "age", Was: "int"},
+			{Table: "users", What: "column", Name: "name", Was: "varchar(50)", Is: "varchar(100)"},
+		}}),
+		"reply_migrated_nothing": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: time.Second}),
+		"reply_pushed":           event(nil, store.Event{Code: store.EventPushed, Name: "ben", Commit: commit2, Detail: store.Say("", "drop <!here> *users.age*")}),
+		"reply_trouble":          event(nil, store.Event{Code: store.EventTrouble, Detail: store.Say(store.Unreachable, "MySQL")}),
+		"answer_no_branch": answer(texts, store.Say(AnswerNoSuchBranch, "featuer/login", testRepo)).add(choices(texts, texts.of("answer.meant").Say,
+			[]choice{{VerbUp, "shop", "feature/login", "x:0", "feature/login"}})...),
+		"answer_list":   list(texts, []scene{settled(nil), settled(up)}, func(store.Thread) string { return "https://acme.slack.com/archives/C01QA/p1" }),
+		"answer_status": settled(failed).status("https://acme.slack.com/archives/C01QA/p1"),
+		"answer_help":   help(texts, "", twoApps()),
+		"answer_none":   list(texts, nil, nil),
+	}
+	w := slacksim.New(slacksim.Options{})
+	defer w.Close()
+	for name, v := range views {
+		golden(t, name, v)
+		if err := strict(w, v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, verb := range verbs() {
+		if err := strict(w, help(texts, verb, nil)); err != nil {
+			t.Errorf("help %s: %v", verb, err)
+		}
+	}
+	for code, p := range texts.phrases {
+		if p.Say == "" {
+			continue
+		}
+		if err := strict(w, answer(texts, store.Say(code, "a", "b", "c"))); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+func TestHashLeavesGrowingTimeOut(t *testing.T) {
+	a, b := settled(nil), settled(nil)
+	b.now = b.now.Add(time.Minute)
+	if a.state() != b.state() {
+		t.Error("the state of a view changes with time alone")
+	}
+	if a.parent().hash() == b.parent().hash() {
+		t.Error("the parent does not show how long it has been taking")
+	}
+	if settled(nil).state() == settled(up).state() {
+		t.Error("deploying and up look alike")
+	}
+}
+
+// Whatever is in the store, Slack takes the messages, and nothing in them mentions anybody but people of the workspace.
+func TestViewsWithinLimits(t *testing.T) {
+	w := slacksim.New(slacksim.Options{})
+	defer w.Close()
+	nasty := rapid.OneOf(
+		rapid.SampledFrom([]string{"", "<!channel>", "<@U01ANA>", "`*_~|>", "a|b\nc", strings.Repeat("x", 5000), strings.Repeat("日本", 300), "https://x.example.com/" + strings.Repeat("y", 4000)}),
+		rapid.String(),
+	)
+	sorted := rapid.SampledFrom(append(slices.Sorted(maps.Keys(English().phrases)), ""))
+	rapid.Check(t, func(t *rapid.T) {
+		e := example()
+		e.Spec.Branch, e.Spec.Commit = nasty.Draw(t, "branch"), nasty.Draw(t, "commit")
+		e.Spec.Asked.Name, e.Spec.Asked.By = nasty.Draw(t, "name"), rapid.SampledFrom([]string{"", "U01ANA"}).Draw(t, "by")
+		e.Spec.Asked.Verb = rapid.SampledFrom([]string{VerbUp, verbPush, verbDeleted}).Draw(t, "verb")
+		e.Spec.Released = rapid.Bool().Draw(t, "released")
+		kinds := rapid.SliceOfN(rapid.StringMatching(`(image|schema|service/[a-z]{1,7}|odd)`), 1, 30).Draw(t, "kinds")
+		for _, k := range kinds {
+			e.Status.Seen[store.Kind(k)] = store.Observation{
+				State:  store.State(rapid.IntRange(0, 7).Draw(t, "state")),
+				Detail: store.Say(sorted.Draw(t, "code"), nasty.Draw(t, "arg"), nasty.Draw(t, "arg")),
+				URL:    nasty.Draw(t, "url"), Began: noon.Add(-time.Hour),
+			}
+		}
+		s := newScene(English().with("cmd", "/qa"), testApp(), e, noon, "https://github.com")
+		views := []View{s.parent(), s.status(""), list(s.texts, []scene{s, s}, func(store.Thread) string { return "" })}
+		ev := store.Event{
+			Kind: "service/app", Commit: e.Spec.Commit, Name: nasty.Draw(t, "pusher"), URL: nasty.Draw(t, "log"), Took: time.Hour,
+			Detail:  store.Say(sorted.Draw(t, "code"), nasty.Draw(t, "arg"), nasty.Draw(t, "arg")),
+			Lines:   rapid.SliceOfN(nasty, 0, 40).Draw(t, "lines"),
+			Changes: []store.Change{{Table: nasty.Draw(t, "table"), What: "column", Name: "x", Was: nasty.Draw(t, "was"), Is: nasty.Draw(t, "is")}},
+		}
+		for _, code := range []string{store.EventPushed, store.EventMigrated, store.EventReady, store.EventFailed, store.EventRemoved, store.EventTrouble, store.EventOver} {
+			ev.Code = code
+			v, ok := s.reply(ev)
+			if !ok {
+				t.Fatalf("%s is not told", code)
+			}
+			views = append(views, v)
+		}
+		for _, v := range views {
+			if err := strict(w, v); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(v.Text, "<!") || strings.Contains(strings.ReplaceAll(v.Text, "<@U01ANA> ", ""), "<@") {
+				t.Fatalf("the text mentions: %s", v.Text)
+			}
+		}
+	})
+}
