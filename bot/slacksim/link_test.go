@@ -160,12 +160,15 @@ func TestEventsAreSentAgain(t *testing.T) {
 	_, err := w.Message(w.ctx, "ana", "qa", "@qabot hello", "")
 	w.must(err)
 	var ids []string
-	for attempt, ahead := range []time.Duration{0, 4 * time.Second, 64 * time.Second, 304 * time.Second} {
-		// The deadline and the pause after it are two steps: the clock is moved until the envelope comes.
+	last := c.now()
+	for attempt, pause := range []time.Duration{0, 0, time.Minute, 5 * time.Minute} {
 		frames := make(chan frame, 1)
 		go func() { frames <- w.read(conn) }()
-		c.move(ahead)
-		f := w.await(frames, func() { c.move(time.Second) })
+		f := w.await(frames, func() { c.move(10 * time.Second) })
+		if waited := c.now().Sub(last); waited < pause || waited > pause+time.Minute {
+			t.Fatalf("attempt %d came after %s, want %s and the deadline before it", attempt, waited, pause)
+		}
+		last = c.now()
 		var body struct {
 			EventID string `json:"event_id"`
 		}
