@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -56,6 +57,9 @@ func main() {
 		code := shop.Main(ctx, os.Args[2:], os.Stdout, os.Stderr)
 		stop()
 		os.Exit(code)
+	}
+	for name, value := range world.Credentials() {
+		os.Setenv(name, value)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -108,7 +112,15 @@ func (d *demo) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	return app.Run(ctx, app.Options{Config: w.Config, Secrets: w.Secrets, Log: log, Ready: ready})
+	// People are called in when a command would be answered.
+	listening := func() {
+		go func() {
+			if w.Slack.AwaitConnections(ctx, 1) == nil {
+				ready()
+			}
+		}()
+	}
+	return app.Run(ctx, app.Options{Config: w.Config, Secrets: w.Secrets, Log: log, Ready: listening})
 }
 
 // announce says where everything is, to a person or to a script.
@@ -141,9 +153,12 @@ qabot is ready.
 
 func secretsLine(w *world.World) string {
 	var parts []string
-	for name, value := range w.Secrets.Environ() {
-		parts = append(parts, fmt.Sprintf("%s='%s'", name, value))
+	for _, all := range []map[string]string{w.Secrets.Environ(), world.Credentials()} {
+		for name, value := range all {
+			parts = append(parts, fmt.Sprintf("%s='%s'", name, value))
+		}
 	}
+	slices.Sort(parts)
 	return strings.Join(parts, " ")
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"qabot/cmd/sandbox/shop"
+	"qabot/cmd/sandbox/world"
 	"qabot/store/servers/servertest"
 )
 
@@ -18,6 +19,9 @@ var update = flag.Bool("update", false, "write the threads of the stories anew")
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "shop" {
 		os.Exit(shop.Main(context.Background(), os.Args[2:], os.Stdout, os.Stderr))
+	}
+	for name, value := range world.Credentials() {
+		os.Setenv(name, value)
 	}
 	if os.Getenv(crashConfig) != "" {
 		if err := serveUntilKilled(); err != nil {

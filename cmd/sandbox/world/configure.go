@@ -26,6 +26,15 @@ const (
 	domain        = "qa.localhost"
 )
 
+// Credentials are what the AWS SDK needs in the environment of the process to talk to the simulated Region, and to leave
+// alone what this machine may know of a real account.
+func Credentials() map[string]string {
+	return map[string]string{
+		"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+	}
+}
+
 var configuration = template.Must(template.New("").Parse(`installation: {{.Installation}}
 store: sqlite:{{.Dir}}/qabot.db
 slack:

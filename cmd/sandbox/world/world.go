@@ -119,7 +119,11 @@ func (w *World) startGitHub(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	w.Remote = url + "/acme/shop.git"
-	return shop.SeedRepository(ctx, w.Bare)
+	if err := shop.SeedRepository(ctx, w.Bare); err != nil {
+		return err
+	}
+	// What was there before qabot came is nobody's push.
+	return w.GitHub.Sync(ctx)
 }
 
 func (w *World) startSlack(_ context.Context, o Options) error {
