@@ -262,7 +262,7 @@ func (r *Region) taskRunning(t *task) {
 	s := t.service
 	for _, lb := range t.deployment.loadBalancers {
 		if g := r.groups[*lb.TargetGroupArn]; g != nil {
-			r.register(g, t.ip, *lb.ContainerPort, t)
+			r.register(g, t.ip, deref(lb.ContainerPort), t)
 			r.event(s, "registered 1 targets in (target-group %s)", g.arn())
 		}
 	}

@@ -16,7 +16,8 @@ type Options struct {
 	Durations *Durations // default DefaultDurations
 	Quotas    *Quotas    // default DefaultQuotas
 	Throttle  bool       // enforce the ECS request buckets
-	// ReadLag is how long what was just created stays invisible to lists and descriptions.
+	// ReadLag is how long a new service, task, target group, listener, or (in lists only) task definition or build
+	// stays invisible to reads. Calls that refer to it find it at once.
 	ReadLag time.Duration
 
 	Runner *Runner
@@ -42,14 +43,14 @@ func (o Options) withDefaults() Options {
 			o.Start = time.Now().UTC()
 		}
 	}
-	if o.Durations == nil {
-		d := DefaultDurations()
-		o.Durations = &d
+	d, q := DefaultDurations(), DefaultQuotas()
+	if o.Durations != nil {
+		d = *o.Durations // a copy: Adjust must not reach the caller's
 	}
-	if o.Quotas == nil {
-		q := DefaultQuotas()
-		o.Quotas = &q
+	if o.Quotas != nil {
+		q = *o.Quotas
 	}
+	o.Durations, o.Quotas = &d, &q
 	if o.Runner == nil {
 		o.Runner = &Runner{}
 	}

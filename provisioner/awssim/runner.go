@@ -59,9 +59,9 @@ type Outcome struct {
 type TaskOutcome struct {
 	NoCapacity bool          // the task cannot be placed
 	CannotPull bool          // CannotPullContainerError
-	Exits      bool          // ends by itself with ExitCode, After virtual time in RUNNING
-	ExitCode   int           //
-	After      time.Duration //
+	Exits      bool          // ends by itself
+	ExitCode   int           // how it ends
+	After      time.Duration // virtual time in RUNNING before it ends
 	Unhealthy  bool          // never passes a health check
 	Log        []string      // lines written at its start
 	Serve      http.Handler  // answers what listeners forward to it; nil: a line of text
@@ -70,13 +70,14 @@ type TaskOutcome struct {
 // imaginary reports whether the outcome replaces the process.
 func (o TaskOutcome) imaginary() bool { return o.Exits || o.Unhealthy || o.Serve != nil }
 
-// OnBuild sets a function that is asked once for each build, when its container is ready. It must not use the region.
+// OnBuild sets a function that is asked once for each build, when it is started, under the region's
+// lock: it must not use the region. Variables whose parameter does not exist are missing from the job.
 func (r *Region) OnBuild(f func(BuildJob) Outcome) {
 	r.locked(func() { r.onBuild = f })
 }
 
-// OnTask sets a function that is asked once for each container of a task, when the task is placed; secrets that do not
-// exist are missing from its environment. It must not use the region.
+// OnTask sets a function that is asked once for each container of a task, when the task is placed, under the
+// region's lock: it must not use the region. Secrets that do not exist are missing from the job.
 func (r *Region) OnTask(f func(TaskJob) TaskOutcome) {
 	r.locked(func() { r.onTask = f })
 }
