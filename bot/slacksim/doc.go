@@ -8,4 +8,26 @@
 //
 // Time is [Options.Now]: a test that stops or turns that clock decides when acknowledgements are late, trigger ids
 // expire and events are sent again. Only the liveness of websockets (pings, write deadlines) follows the real clock.
+//
+// Scripts do what people do with JSON under /control/. Users and channels are given by name or id; wrong input is a 400
+// that says what is wrong; "ok" is false with "error" and "shown" when the person would read a failure.
+//
+//	POST command    {user, channel, text}                     the acknowledgement: {ok, ack:{text, blocks, response_type}}
+//	POST message    {user, channel, text, thread_ts}          {ok, ts}
+//	POST click      {user, channel, ts, action_id, block_id, value}, or view_id for channel and ts
+//	POST suggest    {user, view_id, action_id, query}         {ok, options}
+//	POST submit     {user, view_id, values}                   {ok, errors} by block id
+//	POST close      {user, view_id}
+//	POST home       {user, tab}                               opens the App Home
+//	POST shortcut   {user, callback_id, channel, ts}          without ts a global one
+//	POST react      {user, channel, ts, name, remove}
+//	POST dismiss    {user, channel, ts}
+//	POST channel    {channel, name, archived, has_bot, private, shared}
+//	POST disconnect {reason}                                  warning, refresh_requested, link_disabled or ""
+//	POST socketmode {}                                        on again after link_disabled
+//	POST fault      {method, times, delay_ms, error, status, retry_after, drop_after}
+//	GET  messages   ?channel=&user=                           with the threads; user leaves out the ephemerals of others
+//	GET  views      ?user=                                    modals and Home
+//	GET  workspace                                            who and what is there
+//	GET  feed       ?user=                                    server-sent events: what changes on that person's page
 package slacksim
