@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,7 +12,13 @@ import (
 	"qabot/store/servers/servertest"
 )
 
-func TestMain(m *testing.M) { os.Exit(servertest.Main(m)) }
+func TestMain(m *testing.M) {
+	// Each check of the model is a hundred transactions; -rapid.checks on the command line has the last word.
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+	os.Exit(servertest.Main(m))
+}
 
 // database is an empty database; every Store opened on it is closed after the test.
 type database struct{ dsn string }

@@ -89,24 +89,29 @@ func TestNextLook(t *testing.T) {
 	const claimed, now = 1_000_000, 1_005_000
 	at := func(ms int64) time.Time { return time.UnixMilli(ms) }
 	const hour = int64(time.Hour / time.Millisecond)
+	gone, some := seen(Absent, Absent), seen(Absent, Ready)
+	data := map[Kind]Observation{"service/app": {State: Absent}, "schema": {State: Ready}}
 	for _, c := range []struct {
-		why     string
-		spec    Spec
-		removed bool
-		want    int64
+		why  string
+		spec Spec
+		seen map[Kind]Observation
+		want int64
 	}{
-		{"no limit", Spec{}, false, now + hour},
-		{"ends before the next look", Spec{ExpiresAt: at(now + 60_000)}, false, now + 60_001},
-		{"ends after the next look", Spec{ExpiresAt: at(now + 2*hour)}, false, now + hour},
-		{"ended while the pass was looking, which may have missed it", Spec{ExpiresAt: at(claimed + 1)}, false, claimed + 2},
-		{"ended before the claim, and a worker whose clock is behind kept it up", Spec{ExpiresAt: at(claimed - 1000)}, false, now + removalPace.Milliseconds()},
-		{"ended and gone", Spec{ExpiresAt: at(claimed - 1000)}, true, now + hour},
-		{"released, data kept on", Spec{Released: true, KeepDataUntil: at(now + 10_000)}, false, now + 10_001},
-		{"data kept until a moment in the pass", Spec{Released: true, KeepDataUntil: at(claimed + 1)}, false, claimed + 2},
-		{"still wanted: the end of the data does not matter yet", Spec{KeepDataUntil: at(now + 10_000)}, false, now + hour},
+		{"no limit", Spec{}, some, now + hour},
+		{"ends before the next look", Spec{ExpiresAt: at(now + 60_000)}, some, now + 60_001},
+		{"ends after the next look", Spec{ExpiresAt: at(now + 2*hour)}, some, now + hour},
+		{"ended while the pass was looking, which may have missed it", Spec{ExpiresAt: at(claimed + 1)}, some, claimed + 2},
+		{"ended before the claim, and a worker whose clock is behind kept it up", Spec{ExpiresAt: at(claimed - 1000)}, some, now + removalPace.Milliseconds()},
+		{"ended, and nothing was seen", Spec{ExpiresAt: at(claimed - 1000)}, nil, now + removalPace.Milliseconds()},
+		{"ended and gone", Spec{ExpiresAt: at(claimed - 1000)}, gone, now + hour},
+		{"released, data kept for longer than the next look", Spec{Released: true, KeepDataUntil: at(now + 2*hour)}, data, now + hour},
+		{"released, data kept on", Spec{Released: true, KeepDataUntil: at(now + 10_000)}, data, now + 10_001},
+		{"released, data no longer kept", Spec{Released: true, KeepDataUntil: at(claimed - 1)}, data, now + removalPace.Milliseconds()},
+		{"data kept until a moment in the pass", Spec{Released: true, KeepDataUntil: at(claimed + 1)}, data, claimed + 2},
+		{"still wanted: the end of the data does not matter yet", Spec{KeepDataUntil: at(now + 10_000)}, data, now + hour},
 	} {
-		if got := nextLook(c.spec, c.removed, claimed, now, time.Hour); got != c.want {
-			t.Errorf("%s: %d, want %d", c.why, got-now, c.want-now)
+		if got := nextLook(c.spec, c.seen, claimed, now, time.Hour); got != c.want {
+			t.Errorf("%s: in %d ms, want %d", c.why, got-now, c.want-now)
 		}
 	}
 }

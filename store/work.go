@@ -42,7 +42,7 @@ func (s *Store) Claim(ctx context.Context, id ID, owner string) (*Claim, error) 
 	return c, nil
 }
 
-// removalPace is the longest that an environment nobody wants goes unvisited while it is not seen to be gone.
+// removalPace is the longest that an environment goes unvisited while something is there that nobody wants any more.
 const removalPace = time.Minute
 
 // Settle writes what the pass saw, says when to look again, and ends the claim. The environment stays due now when it was
@@ -87,14 +87,13 @@ func (s *Store) settle(ctx context.Context, q session, c *Claim, st Status, agai
 		if err != nil {
 			return err
 		}
-		removed := spec.Gone(millis(now)) && all(st.Seen, Absent)
-		switch {
+		switch removed := spec.Gone(millis(now)) && all(st.Seen, Absent); {
 		case !removed:
 			idle = 0
 		case idle == 0:
 			idle = now
 		}
-		next = nextLook(spec, removed, c.made, now, again)
+		next = nextLook(spec, st.Seen, c.made, now, again)
 	}
 	_, err = q.exec(ctx, "UPDATE environments SET status=?, next_at=?, idle_since=?, changed=changed+? WHERE id=?", text, next, idle, changed, c.ID)
 	return err
@@ -105,7 +104,7 @@ func (s *Store) settle(ctx context.Context, q session, c *Claim, st Status, agai
 // What counts is whether a limit was still ahead when the claim was made, not whether it is now: the pass may have looked
 // before the limit and settle after it. A worker whose own clock is behind may miss a limit that way too; removalPace
 // catches that.
-func nextLook(spec Spec, removed bool, claimed, now int64, again time.Duration) int64 {
+func nextLook(spec Spec, seen map[Kind]Observation, claimed, now int64, again time.Duration) int64 {
 	next := now + max(0, again.Milliseconds())
 	limit := func(t time.Time) {
 		if ms := t.UnixMilli() + 1; !t.IsZero() && ms > claimed { // +1: not before it, by any rounding
@@ -113,11 +112,23 @@ func nextLook(spec Spec, removed bool, claimed, now int64, again time.Duration) 
 		}
 	}
 	limit(spec.ExpiresAt)
-	if spec.Gone(millis(now)) && !removed {
+	if spec.Gone(millis(now)) {
 		limit(spec.KeepDataUntil)
-		next = min(next, now+removalPace.Milliseconds())
+		if leftovers(spec, seen, millis(now)) {
+			next = min(next, now+removalPace.Milliseconds())
+		}
 	}
 	return next
+}
+
+// leftovers tells whether something unwanted is there still, or may be.
+func leftovers(spec Spec, seen map[Kind]Observation, now time.Time) bool {
+	for k, o := range seen {
+		if o.State != Absent && !spec.Wants(k, now) {
+			return true
+		}
+	}
+	return len(seen) == 0
 }
 
 // compare gives the new value's JSON, and 1 when it differs from the old one's. A database may have changed the text, so it
