@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +80,7 @@ func preformatted(lines []string, most int) slack.RichTextElement {
 			fmt.Fprintf(&b, "… %d more lines", len(lines)-most)
 			break
 		}
-		b.WriteString(short(strings.Map(printable, l), wide))
+		b.WriteString(short(strings.Map(printable, terminalCode.ReplaceAllString(l, "")), wide))
 	}
 	s := b.String()
 	if s == "" {
@@ -88,7 +89,10 @@ func preformatted(lines []string, most int) slack.RichTextElement {
 	return &slack.RichTextPreformatted{Type: slack.RTEPreformatted, Elements: []element{words(s)}}
 }
 
-// printable drops control characters, such as the colours of a terminal.
+// terminalCode is a colour or a movement of the cursor.
+var terminalCode = regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+
+// printable drops control characters.
 func printable(r rune) rune {
 	if r == '\t' {
 		return ' '

@@ -103,7 +103,7 @@ func TestTyposAndUnknown(t *testing.T) {
 	w.type_("ana", "qa", "down feature/logn")
 	w.await("which exist", func() bool { return w.heard("qa", "has no environment", "/qa down feature/login") })
 	w.type_("ana", "qa", "list")
-	w.await("list", func() bool { return w.heard("qa", "1 environments", "feature/login", "Deploying") })
+	w.await("list", func() bool { return w.heard("qa", "Environments:", "feature/login", "Deploying") })
 	w.type_("ana", "qa", "status feature/login")
 	w.await("status", func() bool { return w.heard("qa", "Build the image", "Start admin") })
 	for typed, want := range map[string]string{

@@ -63,9 +63,9 @@ func (s stage) running() bool {
 	return !s.Began.IsZero() && s.Ended.Before(s.Began) && s.State != store.Ready && s.State != store.Absent && s.State != store.Failed
 }
 
-// checklist gives the lines of an environment: in the order of the app's stages while it is built, the other way round
-// while it is taken down. What was seen and is in no stage any more comes last, for it has to go too.
-func checklist(t Texts, app App, e store.Environment, gone bool) []stage {
+// kindsOf gives the resources of an environment in the order of the app's stages. What was seen and is in no stage any more
+// comes last, for it has to go too.
+func kindsOf(app App, e store.Environment) []store.Kind {
 	var kinds []store.Kind
 	for _, side := range app.Stages {
 		kinds = append(kinds, side...)
@@ -78,6 +78,12 @@ func checklist(t Texts, app App, e store.Environment, gone bool) []stage {
 	}
 	slices.Sort(others)
 	kinds = append(kinds, others...)
+	return kinds
+}
+
+// checklist gives the lines of an environment: top to bottom while it is built, the other way round while it is taken down.
+func checklist(t Texts, app App, e store.Environment, gone bool) []stage {
+	kinds := kindsOf(app, e)
 	if gone {
 		slices.Reverse(kinds)
 	}

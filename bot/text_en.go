@@ -61,7 +61,7 @@ func labelsEN() map[string]phrase {
 		labelExpired:    {Say: "its time was over"},
 		labelTook:       {Say: "took `{0}`"},
 		labelSince:      {Say: "Asked for"},
-		labelExpires:    {Say: "Taken down by itself"},
+		labelExpires:    {Say: "Ends by itself"},
 		labelNever:      {Say: "Stays until it is taken down"},
 		labelServing:    {Say: "Still serving `{0}`."},
 		labelNoneServes: {Say: "Nothing is served at the moment."},
@@ -80,7 +80,7 @@ func labelsEN() map[string]phrase {
 		labelOwner:      {Say: "owner"},
 		labelAge:        {Say: "age `{0}`"},
 		labelGoneNow:    {Say: "gone"},
-		labelLists:      {Say: "*{0} environments*"},
+		labelLists:      {Say: "*Environments: {0}*"},
 
 		"stage.image":     {Say: "Build the image"},
 		"stage.schema":    {Say: "Create the database"},

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -46,13 +45,14 @@ func (s scene) parent() View {
 func (s scene) deploying() View {
 	lines := checklist(s.texts, s.app, s.env, false)
 	done, all := progress(lines, false)
+	head := []slack.RichTextElement{row(s.headParts("hourglass_flowing_sand", labelDeploying)...)}
+	if before := s.env.Status.Serving; before != "" && before != s.env.Spec.Commit {
+		head = append(head, row(s.serving()...))
+	}
 	return View{
 		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(labelDeploying), done, all),
 		Blocks: s.blocks(
-			s.head("hourglass_flowing_sand", labelDeploying),
-			s.stages(lines, false),
-			s.footnote(true),
-			s.actions(s.downButton()),
+			richText("head", head...), s.stages(lines, false), s.footnote(true), s.actions(s.downButton()),
 		),
 	}
 }
@@ -252,7 +252,10 @@ func (s scene) took(lines []stage) time.Duration {
 	if last.IsZero() || s.env.Spec.Asked.At.IsZero() {
 		return 0
 	}
-	return last.Sub(s.env.Spec.Asked.At)
+	if took := last.Sub(s.env.Spec.Asked.At); took < 2*time.Hour {
+		return took
+	}
+	return 0 // something was repaired long after
 }
 
 type address struct{ label, url string }
@@ -260,7 +263,7 @@ type address struct{ label, url string }
 // urls are what people open, one for each role.
 func (s scene) urls() []address {
 	var out []address
-	for _, k := range slices.Sorted(maps.Keys(s.env.Status.Seen)) {
+	for _, k := range kindsOf(s.app, s.env) {
 		o := s.env.Status.Seen[k]
 		if o.State == store.Failed || !webLink(o.URL) || slices.ContainsFunc(out, func(a address) bool { return a.url == o.URL }) {
 			continue
