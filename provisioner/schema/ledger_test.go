@@ -61,11 +61,11 @@ func TestLedger(t *testing.T) {
 			if seed, err := w.Begin(t.Context(), c); err != nil || !seed {
 				t.Errorf("%s wants no seeds (%v)", what, err)
 			}
-			w.exec("CREATE TABLE IF NOT EXISTS " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+			w.exec("CREATE TABLE IF NOT EXISTS " + Quote(w.name()) + ".orders (id DATE PRIMARY KEY)")
 		}
 	})
 	first := w.finish(true)
-	want := []store.Change{{Table: "orders", What: "table", Is: "id int(11) not null"}}
+	want := []store.Change{{Table: "orders", What: "table", Is: "id date not null"}}
 	if d := cmp.Diff(want, first); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
@@ -161,7 +161,7 @@ func TestRead(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
 	q := func(statement string) { w.exec(strings.ReplaceAll(statement, "@", Quote(w.name())+".")) }
-	q("CREATE TABLE @users (id INT PRIMARY KEY, name VARCHAR(20) CHARACTER SET ascii NOT NULL DEFAULT 'x', age INT, note TEXT, empty VARCHAR(5) NOT NULL DEFAULT ''," +
+	q("CREATE TABLE @users (id INT PRIMARY KEY, name VARCHAR(20) CHARACTER SET ascii NOT NULL DEFAULT 'x', age INT, note TEXT, blank VARCHAR(5) NOT NULL DEFAULT ''," +
 		" seen TIMESTAMP NULL, doubled INT AS (age * 2) VIRTUAL, UNIQUE KEY by_name (name(5), age), FULLTEXT KEY words (note), CONSTRAINT grown CHECK (age > 17)) COLLATE utf8mb4_bin")
 	q("CREATE TABLE @orders (id INT PRIMARY KEY, a INT, b INT, KEY ab (a, b), KEY (b))")
 	q("CREATE TABLE @parents (a INT, b INT, PRIMARY KEY (a, b))")
@@ -176,7 +176,7 @@ func TestRead(t *testing.T) {
 	for _, want := range []Item{
 		{"users", "table", "", "InnoDB utf8mb4_bin"},
 		{"users", "column", "name", "varchar(20) ascii_general_ci not null default 'x'"},
-		{"users", "column", "empty", "varchar(5) utf8mb4_bin not null default ''"},
+		{"users", "column", "blank", "varchar(5) utf8mb4_bin not null default ''"},
 		{"users", "column", "seen", "timestamp"},
 		{"users", "index", "by_name", "unique (name(5), age)"},
 		{"users", "index", "words", "fulltext (note)"},
