@@ -169,16 +169,15 @@ func (w *Workspace) retire(l *link) {
 	if !live {
 		return
 	}
-	if err := l.send(disconnectFrame("warning")); err != nil {
-		w.leave(l)
-		return
-	}
 	w.alarms.after(warnAhead, func() {
 		w.wg.Go(func() {
 			_ = l.send(disconnectFrame("refresh_requested")) // most have gone by now
 			w.leave(l)
 		})
 	})
+	if err := l.send(disconnectFrame("warning")); err != nil {
+		w.leave(l)
+	}
 }
 
 func (w *Workspace) pings(l *link) {

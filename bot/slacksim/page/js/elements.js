@@ -5,6 +5,7 @@ import { plain, text } from "./text.js";
 import { menu } from "./popover.js";
 import { confirm } from "./dialogs.js";
 import { act } from "./act.js";
+import { openLink } from "./names.js";
 import { pickers } from "./pickers.js";
 
 // element renders one element of an actions block or an accessory.
@@ -48,6 +49,7 @@ const kinds = {
     const node = h("a", { ...props, href: safe ? e.url : null, target: "_blank", rel: "noopener noreferrer", role: safe ? null : "button",
       onclick: (ev) => {
         if (e.confirm) { ev.preventDefault(); confirm(e.confirm).then((yes) => { if (yes) { window.open(e.url, "_blank", "noopener"); at.send(undefined, node); } }); return; }
+        if (openLink(e.url)) ev.preventDefault();
         at.send(undefined, node);
       } }, plain(e.text.text));
     return node;

@@ -10,10 +10,9 @@ export const isMe = (id) => id === state.me?.id;
 
 export function openChannel(id) { navigate({ channel: id }); }
 
-// openLink follows a permalink of this workspace; it says whether the URL was one.
+// openLink follows a permalink to a message of this workspace, whatever host it names; it says whether the URL was one.
 export function openLink(url) {
-  const at = new URL(url, location.href);
-  return at.host === location.host && openPath(at);
+  return openPath(new URL(url, location.href));
 }
 
 // openPath opens /archives/<channel>/p<ts>[?thread_ts=...].
