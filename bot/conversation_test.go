@@ -196,3 +196,36 @@ func TestPostedWithoutKnowing(t *testing.T) {
 		t.Errorf("said %d times\n%s", n/2, w.transcript("qa"))
 	}
 }
+
+// With two apps of one repository a branch may be either's; and people may write to the bot alone, or mention it.
+func TestTwoAppsAndDirectMessages(t *testing.T) {
+	w := newWorld(t, func(o *Options, _ *slacksim.Options) {
+		pay := testApp()
+		pay.Name, pay.Deploys = "pay", nil
+		o.Apps = append(o.Apps, pay)
+	})
+	w.commit("feature/login", "first")
+	w.run()
+	w.type_("ana", "qa", "up feature/login")
+	w.await("question", func() bool { return w.heard("qa", "in several apps", "shop", "pay") })
+	if err := w.slack.Click(t.Context(), "ana", "qa", w.whisper("ana", "qa").TS, "qa_pick:1"); err != nil {
+		t.Fatal(err)
+	}
+	pay := store.NewID(testInstall, "pay", "feature/login")
+	w.await("picked", func() bool { e, err := w.store.Get(t.Context(), pay); return err == nil && e.Spec.App == "pay" })
+
+	if _, err := w.slack.Message(t.Context(), "ben", "@qabot", "up shop “feature/login”", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.await("up by direct message", func() bool { return w.env("feature/login").Spec.Version == 1 })
+	im := w.env("feature/login").Spec.Asked.Channel
+	w.await("story in direct messages", func() bool { return w.heard(im, "Deploying") && w.heard(im, "Bringing up") })
+
+	if _, err := w.slack.Message(t.Context(), "ana", "qa", "@qabot down shop feature/login", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.await("down by mention", func() bool { return w.env("feature/login").Spec.Released })
+	if _, err := w.slack.Message(t.Context(), "ana", "qa", "@qabot retry", "1.000001"); err == nil {
+		w.await("unknown thread", func() bool { return w.heard("qa", "which branch this thread is about") })
+	}
+}

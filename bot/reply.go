@@ -3,7 +3,9 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/slack-go/slack"
 
@@ -32,6 +34,7 @@ func (b *Bot) reply(ctx context.Context, p place, v View) error {
 		if err == nil {
 			return nil
 		}
+		err = withoutURL(err)
 	}
 	opts := options(v)
 	if p.Thread != "" {
@@ -51,6 +54,15 @@ func (b *Bot) reply(ctx context.Context, p place, v View) error {
 		return fmt.Errorf("answer %s: %w", p.User, err)
 	}
 	return nil
+}
+
+// withoutURL takes the address out of an error: whoever has a response_url can answer with it.
+func withoutURL(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return fmt.Errorf("post to response_url: %w", failed.Err)
+	}
+	return err
 }
 
 // apologise tells the sender of a letter that it came to nothing. Who pushes to GitHub is not told: the branches are looked
