@@ -2,8 +2,11 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +59,7 @@ func (r *branches) pass(ctx context.Context) (err error) {
 		if err := s.Renew(ctx, claim); err != nil {
 			return errors.Join(append(faults, err)...)
 		}
-		if err := r.repository(ctx, app, all); err != nil {
+		if err := r.repository(ctx, claim, app, all); err != nil {
 			faults = append(faults, err)
 		}
 	}
@@ -66,7 +69,10 @@ func (r *branches) pass(ctx context.Context) (err error) {
 // repository follows the branches of one app that moved, went away, or came and are to be deployed. The list of branches
 // only says where to look: each one that seems to differ is asked for by itself before anything happens. So neither a list
 // that is empty, cut short or old, nor an error takes anything down.
-func (r *branches) repository(ctx context.Context, app App, all []store.Environment) error {
+//
+// A branch that a pattern deploys comes up when its head is another than at the last look; the first look of all only
+// remembers, since what was there before qabot came is nobody's push.
+func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, all []store.Environment) error {
 	b, now := r.bot, r.bot.opt.Now()
 	mine := slices.DeleteFunc(slices.Clone(all), func(e store.Environment) bool { return e.Spec.App != app.Name })
 	live := slices.DeleteFunc(slices.Clone(mine), func(e store.Environment) bool { return e.Spec.Version == 0 || e.Spec.Gone(now) })
@@ -90,11 +96,21 @@ func (r *branches) repository(ctx context.Context, app App, all []store.Environm
 			look = append(look, e.Spec.Branch)
 		}
 	}
+	seen, err := b.store.Heads(ctx, headsOf(app))
+	if err != nil {
+		return err
+	}
+	first := seen == nil
+	news := map[string]string{}
 	for _, h := range heads {
 		known := slices.ContainsFunc(mine, func(e store.Environment) bool {
 			return e.Spec.Branch == h.name && (e.Spec.Commit == h.commit || !e.Spec.Gone(now))
 		})
-		if app.deploys(h.name) && !known {
+		if !app.deploys(h.name) || seen[h.name] == h.commit {
+			continue
+		}
+		news[h.name] = h.commit
+		if !known && !first {
 			look = append(look, h.name)
 		}
 	}
@@ -107,9 +123,25 @@ func (r *branches) repository(ctx context.Context, app App, all []store.Environm
 				return err
 			}
 			faults = append(faults, err)
+			delete(news, branch) // looked at again next time
 		}
 	}
+	if first || len(news) > 0 {
+		heads := maps.Clone(seen)
+		if first {
+			heads = map[string]string{}
+		}
+		maps.Copy(heads, news)
+		faults = append(faults, b.store.SaveHeads(ctx, claim, headsOf(app), heads))
+	}
 	return errors.Join(faults...)
+}
+
+// headsOf names the list of heads that an app's patterns are compared with. Other patterns begin a list of their own, so
+// that a change of the configuration deploys nothing by itself.
+func headsOf(app App) string {
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{app.Name, app.Repo}, app.Deploys...), "\x00")))
+	return hex.EncodeToString(sum[:])
 }
 
 // sharedPrefix is what the names of all branches in question begin with, so that GitHub need not list the others.

@@ -28,4 +28,6 @@ type Store interface {
 	Lanes(ctx context.Context) ([]string, error)
 	Letters(ctx context.Context, lane string) ([]store.Letter, error)
 	Finish(ctx context.Context, c *store.Claim, key string) error
+	Heads(ctx context.Context, list string) (map[string]string, error)
+	SaveHeads(ctx context.Context, c *store.Claim, list string, heads map[string]string) error
 }

@@ -9,9 +9,6 @@ import (
 	"qabot/store"
 )
 
-// trouble is how many failing passes in a row are told to people; fewer are nobody's business but the log's.
-const trouble = 3
-
 // conclude turns what was seen into the status to keep, tells the journal what is worth a word, and says when to look again.
 func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 	before, spec := p.claim.Status, p.claim.Spec
@@ -36,7 +33,11 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 		status.Seen = map[store.Kind]store.Observation{"app": {State: store.Failed, Detail: store.Say(store.AppMissing, spec.App)}}
 	}
 	if waitsFor != nil {
-		status.Attempts = before.Attempts + 1
+		status.Attempts, status.Trouble = before.Attempts+1, before.Trouble
+		if status.Trouble.IsZero() {
+			status.Trouble = p.now
+		}
+		status.Worried = p.now.Sub(status.Trouble) >= p.Pace.Bear
 	}
 	p.tell(ctx, status, waitsFor)
 	switch {
@@ -78,11 +79,11 @@ func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.De
 	}
 	event.Took = 0
 	switch {
-	case waitsFor != nil && status.Attempts == trouble:
-		event.Key, event.Code, event.Detail = fmt.Sprintf("trouble/%d", p.claim.Fence), store.EventTrouble, *waitsFor
+	case status.Worried:
+		event.Key, event.Code, event.Detail = fmt.Sprintf("trouble/%d", status.Trouble.UnixMilli()), store.EventTrouble, *waitsFor
 		p.write(ctx, event)
-	case waitsFor == nil && was.Attempts >= trouble:
-		event.Key, event.Code = fmt.Sprintf("over/%d", p.claim.Fence), store.EventOver
+	case waitsFor == nil && was.Worried:
+		event.Key, event.Code = fmt.Sprintf("over/%d", was.Trouble.UnixMilli()), store.EventOver
 		p.write(ctx, event)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"qabot/store/servers/servertest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -182,4 +184,35 @@ func TestNumbersOfGoneEnvironmentsAreGivenAway(t *testing.T) {
 		_, err = allot("newer")
 		is(t, err, ErrExhausted)
 	})
+}
+
+// TestNumberOfAnEnvironmentThatComesBackIsNotGivenAway has a wish that is not committed yet when somebody chooses its number.
+func TestNumberOfAnEnvironmentThatComesBackIsNotGivenAway(t *testing.T) {
+	s := database{"mysql:" + servertest.Database(t)}.open(t, Options{})
+	want(t, s, "old", up("c1"))
+	c := claim(t, s, "old")
+	must[int](t)(s.Allot(t.Context(), c, "route", "ports", []int{1}))
+	want(t, s, "old", down)
+	ok(t, s.Settle(t.Context(), c, Status{}, 0))
+	ok(t, s.Settle(t.Context(), claim(t, s, "old"), Status{Seen: seen(Absent)}, time.Hour))
+	want(t, s, "new", up("c1"))
+	c = claim(t, s, "new")
+
+	chosen := make(chan error, 1)
+	want(t, s, "old", func(spec *Spec) ([]Event, error) {
+		go func() {
+			_, err := s.Allot(t.Context(), c, "route", "ports", []int{1})
+			chosen <- err
+		}()
+		eventually(t, func() *int {
+			var waiting int
+			ok(t, s.reader().row(t.Context(), "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT' AND trx_query LIKE '%''old''%'").Scan(&waiting))
+			if waiting == 0 {
+				return nil
+			}
+			return &waiting
+		})
+		return up("c2")(spec)
+	})
+	is(t, <-chosen, ErrExhausted)
 }

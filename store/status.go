@@ -87,6 +87,8 @@ type Status struct {
 	Generation int64 // likewise
 	Commit     string
 	Seen       map[Kind]Observation
-	Serving    string // commit that all services run, empty when they differ or none does
-	Attempts   int    // passes in a row that ended in an error: the back-off
+	Serving    string    // commit that all services run, empty when they differ or none does
+	Attempts   int       // passes in a row that ended in an error: the back-off
+	Trouble    time.Time `json:",omitzero"`  // since when they do
+	Worried    bool      `json:",omitempty"` // people were told of it
 }

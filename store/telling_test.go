@@ -28,6 +28,7 @@ func TestThreadIsSavedAndTheChangeIsDealtWith(t *testing.T) {
 			t.Error(diff)
 		}
 		ok(t, s.SaveThread(t.Context(), n, "a", thread, env.Changed))
+		ok(t, s.SaveThread(t.Context(), n, "a", thread, env.Changed)) // the same once more
 		changed("b")
 		ok(t, s.Tell(t.Context(), claim(t, s, "a"), Event{Key: "x"}))
 		changed("a", "b")

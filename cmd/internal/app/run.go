@@ -211,7 +211,7 @@ func (p *program) run(ctx context.Context) error {
 	pace := p.Config.Pace
 	reconciler := &provisioner.Reconciler{
 		Store: p.store, Apps: p.stages, Owner: p.owner, Now: p.Now, Log: p.Log, Told: p.bot.Poke, Boundary: p.Boundary,
-		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest},
+		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest, Bear: provisioner.Usual.Bear},
 	}
 	sweeper := &provisioner.Sweeper{
 		Store: p.store, Apps: p.stages, Owner: p.owner, Every: pace.Sweep, Now: p.Now, Log: p.Log, Woken: p.driver.Wake,

@@ -268,5 +268,5 @@ func testLog(t testing.TB) *slog.Logger {
 			t.Logf("log:\n%s", text[max(0, len(text)-12000):])
 		}
 	})
-	return slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return slog.New(slog.NewTextHandler(file, nil))
 }

@@ -119,6 +119,8 @@ func rich(e map[string]any) string {
 		return ":" + str(e["name"]) + ":"
 	case "link":
 		return "<" + str(e["url"]) + "|" + str(e["text"]) + ">"
+	case "date":
+		return "DATE"
 	case "user":
 		return "<@" + str(e["user_id"]) + ">"
 	}
@@ -158,6 +160,8 @@ var (
 		is *regexp.Regexp
 		to string
 	}{
+		{regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d+`), "WHEN"},
+		{regexp.MustCompile(`log-events/[0-9a-f-]{36}`), "log-events/BUILD"},
 		{regexp.MustCompile(`<!date\^\d+\^[^|]*\|[^>]*>`), "DATE"},
 		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms)\b`), "TIME"},
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
