@@ -71,7 +71,7 @@ func New(o Options, v Vault) (*Server, error) {
 	options.DisableIdentity = true
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = 3*time.Second, 3*time.Second, 3*time.Second
 	options.ContextTimeoutEnabled = true
-	options.MaxRetries = 1
+	options.MaxRetries, options.DialerRetries = 1, 1
 	options.PoolSize = 4
 	password, _ := u.User.Password()
 	return &Server{o: o, vault: v, client: redis.NewClient(options), db: options.DB, address: u.String(), password: password}, nil
