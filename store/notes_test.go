@@ -206,7 +206,7 @@ func TestNumberOfAnEnvironmentThatComesBackIsNotGivenAway(t *testing.T) {
 		}()
 		eventually(t, func() *int {
 			var waiting int
-			ok(t, s.reader().row(t.Context(), "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT' AND trx_query LIKE '%''old''%'").Scan(&waiting))
+			ok(t, s.reader().row(t.Context(), "SELECT COUNT(*) FROM information_schema.processlist WHERE db=DATABASE() AND info LIKE 'UPDATE environments%''old''%'").Scan(&waiting))
 			if waiting == 0 {
 				return nil
 			}
