@@ -69,7 +69,7 @@ func (w *World) configure(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	first, err := freePorts(40)
+	first, err := w.reservePorts()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (w *World) configure(_ context.Context, o Options) error {
 	var text strings.Builder
 	if err := configuration.Execute(&text, map[string]any{
 		"Installation": cmp.Or(o.Installation, "sandbox"), "Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
-		"Webhook": webhook, "FirstPort": first, "LastPort": first + 39,
+		"Webhook": webhook, "FirstPort": first, "LastPort": first + balancerPorts - 1,
 		"Quick": pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
 		"Look":  pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),
 		"Sweep": pace(time.Minute, o.Speed, time.Second),
@@ -104,18 +104,31 @@ func pace(d time.Duration, speed float64, least time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/speed), least)
 }
 
-// freePorts finds n ports in a row of which none is in use now.
-func freePorts(n int) (first int, err error) {
+// block is how many ports lie between the beginnings of two worlds' ranges, and balancerPorts how many of them a world uses.
+const (
+	block         = 100
+	balancerPorts = 40
+)
+
+// reservePorts finds a range of ports for the load balancer of which none is in use, and keeps other worlds of this machine
+// out of it: each world holds the last port of its block.
+func (w *World) reservePorts() (first int, err error) {
 search:
-	for first = 20000; first < 30000; first += 100 {
-		for port := first; port < first+n; port++ {
+	for first = 20000; first < 30000; first += block {
+		guard, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+block-1)))
+		if err != nil {
+			continue
+		}
+		for port := first; port < first+balancerPorts; port++ {
 			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 			if err != nil {
+				guard.Close()
 				continue search
 			}
 			l.Close()
 		}
+		w.closing(func() { guard.Close() })
 		return first, nil
 	}
-	return 0, fmt.Errorf("no %d free ports in a row between 20000 and 30000", n)
+	return 0, fmt.Errorf("no %d free ports in a row between 20000 and 30000", balancerPorts)
 }
