@@ -18,6 +18,9 @@ import (
 // denials are the codes with which services refuse for want of a permission.
 var denials = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"}
 
+// vanished are the codes that say that something went away between two looks.
+var vanished = []string{"ListenerNotFound", "TargetGroupNotFound", "RuleNotFound"}
+
 // missing finds action and resource in a denial: AWS has no field for them.
 var missing = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: (\S+))?`)
 
@@ -54,6 +57,8 @@ func unseen(err error) (store.Observation, error) {
 		return store.Observation{}, err
 	case errors.As(fault(err), &problem):
 		return store.Observation{Detail: problem.Detail}, nil
+	case coded(err, vanished...):
+		return store.Observation{Detail: store.Say(store.Retrying)}, nil
 	case errors.As(err, &api):
 		if throttled(api.ErrorCode()) || errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError {
 			return store.Observation{Detail: store.Say(store.Retrying)}, nil

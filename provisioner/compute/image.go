@@ -115,6 +115,8 @@ func (m *image) judge(env store.Environment, s imageSight) store.Observation {
 		return store.Observation{State: store.Working, Detail: b.progress(store.BuildRunning)}
 	case f.Ref != "" && !known && now.Before(f.Began.Add(visible)):
 		return store.Observation{State: store.Working, Detail: store.Say(store.BuildQueued)}
+	case b.status == cbtypes.StatusTypeSucceeded && used(env):
+		return store.Observation{State: store.Absent}
 	case known && f.Generation == spec.Generation:
 		return store.Observation{State: store.Failed, Detail: m.failure(b, spec.Commit), URL: b.url}
 	}
@@ -122,6 +124,12 @@ func (m *image) judge(env store.Environment, s imageSight) store.Observation {
 		return store.Observation{State: store.Held, Detail: d}
 	}
 	return store.Observation{State: store.Absent}
+}
+
+// used tells that a migration began with the image of the newest build: the image was there, and was removed since.
+func used(env store.Environment) bool {
+	build, migration := env.Facts[ImageKind], env.Facts[MigrationKind]
+	return migration.Commit == build.Commit && migration.Began.After(build.Began)
 }
 
 func (m *image) failure(b run, commit string) store.Detail {

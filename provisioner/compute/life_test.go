@@ -3,13 +3,17 @@ package compute
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -206,6 +210,119 @@ func TestSleep(t *testing.T) {
 	w.until("awake", func(e store.Environment) bool {
 		return e.Status.Seen["service/app"].Detail.Code == store.TasksRunning && e.Phase(w.region.Now()) == store.Up
 	})
+}
+
+func TestSleepKeepsTheVersionThatRan(t *testing.T) {
+	w := newWorld(t)
+	w.push(first)
+	w.untilPhase(store.Up)
+	w.crash(second)
+	w.push(second)
+	w.untilPhase(store.Broken)
+	w.want(func(s *store.Spec) { s.Asleep = true })
+	w.until("asleep", func(e store.Environment) bool {
+		return e.Status.Seen["service/app"].Detail.Code == store.ServiceAsleep
+	})
+	w.checkDefinition(first)
+	w.want(func(s *store.Spec) { s.Asleep = false })
+	env := w.untilPhase(store.Broken)
+	if o := env.Status.Seen["service/app"]; o.Commit != first {
+		t.Errorf("woken, with a newer version that fails, it serves %q", o.Commit)
+	}
+}
+
+func TestRolesWithAndWithoutPorts(t *testing.T) {
+	w := newWorld(t)
+	w.app.Subnets = []string{"subnet-qa"}
+	w.app.Roles = append(w.app.Roles, Role{Name: "worker", Service: "shop-worker", Container: "web"})
+	w.stageService("shop-worker", "")
+	w.build()
+	w.push(first)
+	w.untilPhase(store.Up)
+	worker := w.described(string(w.id) + "-worker")
+	if len(worker.LoadBalancers) != 0 || worker.RunningCount != 1 {
+		t.Errorf("the worker is %+v", worker)
+	}
+	if got := worker.NetworkConfiguration.AwsvpcConfiguration; !slices.Equal(got.Subnets, []string{"subnet-qa"}) || !slices.Equal(got.SecurityGroups, []string{"sg-1"}) {
+		t.Errorf("it is in %+v", got)
+	}
+	calls := w.changed()
+	w.rested(t)
+	if n := w.changed() - calls; n != 0 {
+		t.Errorf("%d changing calls over what is as wanted", n)
+	}
+	w.want(func(s *store.Spec) { s.Released = true })
+	w.untilPhase(store.Removed)
+	if n := w.routed() + w.serves("app") + w.serves("worker"); n != 0 {
+		t.Errorf("%d things are left", n)
+	}
+}
+
+func TestRemovedImageIsBuiltAgain(t *testing.T) {
+	w := newWorld(t)
+	w.push(first)
+	w.untilPhase(store.Up)
+	if _, err := w.hand.ECR.BatchDeleteImage(t.Context(), &ecr.BatchDeleteImageInput{RepositoryName: new("shop"),
+		ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: new(imageTag(first))}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Wake(t.Context(), w.id); err != nil {
+		t.Fatal(err)
+	}
+	w.pass()
+	w.untilPhase(store.Up)
+	if w.images() != 1 {
+		t.Errorf("%d images", w.images())
+	}
+}
+
+func TestStagingsNewDefinitionIsTakenOver(t *testing.T) {
+	w := newWorld(t)
+	w.push(first)
+	w.untilPhase(store.Up)
+	w.stageService("shop-app", "v2")
+	if err := w.store.Wake(t.Context(), w.id); err != nil {
+		t.Fatal(err)
+	}
+	w.pass()
+	w.untilPhase(store.Up)
+	w.checkDefinition(first)
+	if n := w.changed("RegisterTaskDefinition"); n != 2 {
+		t.Errorf("%d task definitions were registered, want 2", n)
+	}
+}
+
+// TestRoughWeather goes up, on and down while calls fail before and after their effect, answers lag and buckets are empty.
+func TestRoughWeather(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			w := newWorld(t, func(o *awssim.Options) { o.ReadLag, o.Throttle = 15*time.Second, true })
+			var mu sync.Mutex
+			dice := rand.New(rand.NewPCG(seed, 1))
+			kinds := []awssim.FaultKind{awssim.Throttle, awssim.ServerError, awssim.Drop}
+			w.region.Fault(func(c awssim.Call) awssim.Fault {
+				mu.Lock()
+				defer mu.Unlock()
+				if c.Fence == 0 || dice.IntN(4) > 0 {
+					return awssim.Fault{}
+				}
+				return awssim.Fault{Kind: kinds[dice.IntN(len(kinds))], After: dice.IntN(2) == 0}
+			})
+			w.push(first)
+			w.untilPhase(store.Up)
+			w.push(second)
+			if env := w.untilPhase(store.Up); env.Status.Serving != second {
+				t.Errorf("serving %q", env.Status.Serving)
+			}
+			w.want(func(s *store.Spec) { s.Released = true })
+			w.untilPhase(store.Removed)
+			w.region.Advance(time.Minute)
+			w.region.Fault(nil)
+			if n := w.routed() + w.serves("app"); n != 0 {
+				t.Errorf("%d things are left", n)
+			}
+		})
+	}
 }
 
 func TestDriftIsMended(t *testing.T) {

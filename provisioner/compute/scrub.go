@@ -17,7 +17,7 @@ const (
 var (
 	escapes = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-Z\\\\^_]|[ -/]+[0-~])")
 
-	userinfo    = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s/@]*(?:/[^\s/@]*)*@`)
+	userinfo    = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)\S*@`)
 	dsn         = regexp.MustCompile(`[^\s"'=:/]+:[^\s"']*@(tcp|unix)\(`)
 	assignments = regexp.MustCompile(`\b([A-Z][A-Z0-9_]*[A-Z0-9])=("[^"]*"?|'[^']*'?|\S+)`)
 	named       = regexp.MustCompile(`(?i)([a-z0-9_.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_.-]*["']?\s*(?:=>|[:=])\s*)("[^"]*"?|'[^']*'?|\S+)`)

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -98,10 +99,13 @@ func (s *service) noStaging() store.Detail {
 	return store.Say(store.StagingMissing, s.role.Service, s.app.Cluster)
 }
 
+// rollback is how long a failed rollout is given to bring the old version back before people are told.
+const rollback = 3 * time.Minute
+
 // judgeRunning tells how a service stands that is there, ours and wanted.
 func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Observation) (store.Observation, todo, error) {
 	f, target := env.Facts[s.Kind()], env.Facts[MigrationKind].Passed
-	p := v.primary()
+	p, asleep := v.primary(), env.Spec.Asleep
 	failed := f.Outcome == store.Botched && f.Generation == env.Spec.Generation && f.Commit == target
 	fits := v.commits[deref(p.TaskDefinition)] == target
 	as, is := settings{}, settings{}
@@ -122,7 +126,8 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 	case broken:
 		o.State, o.Detail = store.Stale, store.Say(store.RolloutFailed, reason)
 		return o, blame, nil
-	case !failed && (!fits || p.RolloutState == ecstypes.DeploymentRolloutStateFailed):
+	// A rollout of no tasks proves nothing and loses the version that ran: one who sleeps is rolled out on waking.
+	case !asleep && !failed && (!fits || p.RolloutState == ecstypes.DeploymentRolloutStateFailed):
 		if v.staging == nil {
 			o.State, o.Detail = store.Failed, s.noStaging()
 			return o, nothing, nil
@@ -133,8 +138,11 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 	case as != is:
 		o.State = store.Stale
 		return o, adjust, nil
-	case failed:
+	case failed && !asleep:
 		o.State, o.Detail, o.URL = store.Failed, f.Detail, s.consoleURL(v.service)
+		if p.RolloutState != ecstypes.DeploymentRolloutStateFailed && !v.rolled(s.role.Port) && s.now().Before(f.Ended.Add(rollback)) {
+			o.State = store.Working // the old version is on its way back; then it is told what serves
+		}
 		return o, nothing, nil
 	case !v.rolled(s.role.Port):
 		o.State = store.Working
@@ -142,11 +150,11 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 			o.Detail = store.Say(store.TasksUnhealthy, p.RunningCount, v.service.DesiredCount)
 		}
 		return o, nothing, nil
+	case asleep:
+		o.State, o.Detail = store.Ready, store.Say(store.ServiceAsleep)
+		return o, nothing, nil
 	}
 	o.Detail = store.Say(store.TasksRunning, p.RunningCount, v.service.DesiredCount)
-	if env.Spec.Asleep {
-		o.Detail = store.Say(store.ServiceAsleep)
-	}
 	if f.Outcome != store.Succeeded || f.Ref != deref(p.TaskDefinition) || f.Commit != target {
 		o.State = store.Stale
 		return o, confirm, nil

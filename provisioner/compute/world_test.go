@@ -72,10 +72,13 @@ func newWorld(t *testing.T, change ...func(*awssim.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Retryer = func() aws.Retryer { return retry.AddWithMaxBackoffDelay(newRetryer(), time.Millisecond) }
+	cfg.Retryer = func() aws.Retryer { // the adaptive one slows down by the real clock
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
+	}
 	cfg.HTTPClient = &http.Client{Transport: region}
 	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKID", "secret", "")
-	hand := aws.Config{Region: cfg.Region, HTTPClient: cfg.HTTPClient, Credentials: cfg.Credentials}
+	hand := aws.Config{Region: cfg.Region, HTTPClient: cfg.HTTPClient, Credentials: cfg.Credentials,
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} }}
 	app := App{
 		Name: "shop", Installation: "acme", Cluster: "staging",
 		Roles:        []Role{{Name: "app", Service: "shop-app", Port: 3000, Health: "/health"}},
@@ -173,7 +176,7 @@ func (w *world) build() {
 		services,
 	}
 	w.rec = &provisioner.Reconciler{Store: w.store, Apps: map[string]provisioner.Stages{"shop": w.stages}, Owner: "test",
-		Now: w.region.Now, Log: slog.New(slog.DiscardHandler)}
+		Now: w.region.Now, Log: slog.New(slog.NewTextHandler(w.Output(), nil))}
 }
 
 func (w *world) resource(kind store.Kind) provisioner.Resource {
@@ -217,7 +220,7 @@ func (w *world) pass() store.Environment {
 }
 
 // step is how much time passes between two passes.
-const step = 5 * time.Second
+const step = 10 * time.Second
 
 // until makes passes while time goes by, until the environment is as wanted.
 func (w *world) until(what string, done func(store.Environment) bool) store.Environment {
