@@ -200,6 +200,9 @@ func (b *Bot) bringUp(ctx context.Context, p place, c Command, key string) error
 	if err != nil {
 		return err
 	}
+	if d.Next != nil && p.Command && !invite && newParent(e, b.opt.Now()) {
+		return nil // the story begins right below: it is the answer
+	}
 	v := b.outcome(ctx, d, e)
 	if invite && d.Next != nil {
 		v = v.add(richText("invite", row(b.texts.full(store.Say(AnswerInvite))...)))

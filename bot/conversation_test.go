@@ -22,7 +22,7 @@ func TestUpPushFailRetryDown(t *testing.T) {
 	if !strings.HasPrefix(parent.Text, "⏳ `feature/login`: Deploying") {
 		t.Errorf("parent says %q", parent.Text)
 	}
-	w.await("answer", func() bool { return w.heard("qa", "only", "Bringing up") })
+	w.await("acknowledgement", func() bool { return w.heard("qa", "only", "Looking at") })
 
 	w.type_("ben", "qa", "up feature/login")
 	w.await("on its way", func() bool { return strings.Contains(w.whisper("ben", "qa").Text, "on its way already") })

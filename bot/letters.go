@@ -26,6 +26,7 @@ type place struct {
 	Channel     string
 	ResponseURL string `json:",omitempty"` // answers into it for half an hour, five times
 	Ephemeral   bool   `json:",omitempty"` // what ResponseURL belongs to is seen by the user alone and may be replaced
+	Command     bool   `json:",omitempty"` // a slash command, which has been acknowledged with a word
 	Thread      string `json:",omitempty"` // thread to answer in
 	Direct      bool   `json:",omitempty"` // a direct message: no need to whisper
 }
@@ -63,7 +64,7 @@ func gitHubLane(repo string) string { return "github/" + strings.ToLower(repo) }
 // not.
 func fromSlash(c slack.SlashCommand) (store.Letter, error) {
 	return letter("slash/"+c.TriggerID, slackLane(c.UserID), "slack", letterCommand, spoken{
-		place: place{User: c.UserID, Channel: c.ChannelID, ResponseURL: c.ResponseURL, Ephemeral: true},
+		place: place{User: c.UserID, Channel: c.ChannelID, ResponseURL: c.ResponseURL, Ephemeral: true, Command: true},
 		Text:  c.Text,
 	})
 }

@@ -98,6 +98,10 @@ func checklist(t Texts, app App, e store.Environment, gone bool) []stage {
 		if old {
 			o = store.Observation{} // seen before the present wish: says nothing about it
 		}
+		if !gone && k.Sort() == "service" && o.State == store.Ready && o.Commit != "" && o.Commit != e.Spec.Commit {
+			// The old version is well, but it is not what was asked for.
+			o = store.Observation{Detail: store.Say(labelOlder, sha(o.Commit))}
+		}
 		label := t.flatLabel(prefix, k)
 		i := slices.IndexFunc(lines, func(s stage) bool { return s.label == label })
 		if i < 0 {

@@ -30,6 +30,8 @@ const (
 	labelNever      = "label.never-expires"
 	labelServing    = "label.serving"
 	labelNoneServes = "label.none-serves"
+	labelRuns       = "label.runs"
+	labelOlder      = "label.older"
 	labelSkipped    = "label.skipped"
 	labelTakenAway  = "label.taken-away"
 	labelOpen       = "label.open"
@@ -65,6 +67,8 @@ func labelsEN() map[string]phrase {
 		labelNever:      {Say: "Stays until it is taken down"},
 		labelServing:    {Say: "Still serving `{0}`."},
 		labelNoneServes: {Say: "Nothing is served at the moment."},
+		labelRuns:       {Say: "Of {0} runs `{1}`."},
+		labelOlder:      {Say: "`{0}` until then"},
 		labelSkipped:    {Say: "not reached"},
 		labelTakenAway:  {Say: "Gone: {0}."},
 		labelOpen:       {Say: "Open {0}"},

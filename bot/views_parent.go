@@ -208,7 +208,7 @@ func (s scene) stages(lines []stage, failed bool) slack.Block {
 		switch {
 		case failed && (l.State == store.Absent || l.State == store.Unknown):
 			parts = append(parts, words("  ("+s.word(labelSkipped)+")"))
-		case l.State != store.Failed && l.Detail.Code != "" && !(gone && l.State == store.Absent):
+		case l.State != store.Failed && l.State != store.Absent && l.Detail.Code != "":
 			parts = append(append(parts, words("  ")), s.texts.detail(l.Detail)...)
 		}
 		if d := l.elapsed(s.now); d >= time.Second && !(s.still && l.running()) {
@@ -233,12 +233,35 @@ func (s scene) footnote(began bool) slack.Block {
 	return note(strings.Join(parts, "  ·  "))
 }
 
-// serving says what people get at the URLs although the newest commit failed.
+// serving says what people get at the URLs although the newest commit is not there yet, or failed.
 func (s scene) serving() []element {
 	if commit := s.env.Status.Serving; commit != "" {
 		return s.texts.rich(s.word(labelServing), sha(commit))
 	}
-	return s.texts.rich(s.word(labelNoneServes))
+	// The services differ: say who runs what, in the order of the stages.
+	var commits []string
+	roles := map[string][]string{}
+	for _, k := range kindsOf(s.app, s.env) {
+		commit := s.env.Status.Seen[k].Commit
+		if k.Sort() != "service" || commit == "" {
+			continue
+		}
+		if roles[commit] == nil {
+			commits = append(commits, commit)
+		}
+		roles[commit] = append(roles[commit], k.Role())
+	}
+	if len(commits) == 0 {
+		return s.texts.rich(s.word(labelNoneServes))
+	}
+	var parts []element
+	for _, commit := range commits {
+		if len(parts) > 0 {
+			parts = append(parts, words(" "))
+		}
+		parts = append(parts, s.texts.rich(s.word(labelRuns), strings.Join(roles[commit], ", "), sha(commit))...)
+	}
+	return parts
 }
 
 // took is the time from the wish to the last thing that was done for it.
