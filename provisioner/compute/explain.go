@@ -3,6 +3,7 @@ package compute
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -46,7 +47,27 @@ func explainRun(ctx context.Context, r runs, id string) ([]string, string, error
 	}
 	b := byID[id]
 	lines, err := r.clients.tail(ctx, b.group, b.stream)
-	return scrubbed(lines), b.url, err
+	return scrubbed(said(lines)), b.url, err
+}
+
+// What CodeBuild itself writes between the lines of the commands, and which of that tells a person nothing.
+var (
+	buildStamp = regexp.MustCompile(`^\[Container\] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ?`)
+	buildNoise = regexp.MustCompile(`^(Entering phase|Phase complete:|Phase context status code:\s+Message:\s*$|Waiting for|YAML location|` +
+		`Processing environment|No runtime version|Moving to directory|Phases found|Setting HTTP client|Registering with agent|Expanded|` +
+		`Configuring ssm|Successfully updated ssm|Running command|CODEBUILD_SRC_DIR|Not using proxy|Selecting|\s*$)`)
+)
+
+// said leaves out what CodeBuild says of itself, and its time stamps.
+func said(lines []string) (kept []string) {
+	for _, line := range lines {
+		stamp := buildStamp.FindString(line)
+		line = strings.TrimRight(line[len(stamp):], "\r\n")
+		if stamp == "" || !buildNoise.MatchString(line) {
+			kept = append(kept, line)
+		}
+	}
+	return kept
 }
 
 // Explain tells of the task that stopped last: AWS's reason, its exit code, the last lines of its log.

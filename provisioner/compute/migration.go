@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"strconv"
 
 	cbtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
@@ -219,7 +221,10 @@ func (m *migration) start(ctx context.Context, c *store.Claim, f store.Fact) err
 		return fault(err)
 	}
 	plain, secret := m.app.environ(c.Environment, c.Spec.Commit, m.sources)
+	names := slices.Sorted(maps.Keys(plain))
+	names = append(names, slices.Sorted(maps.Keys(secret))...)
 	maps.Copy(plain, map[string]string{
+		"VARIABLES": strings.Join(names, " "), // those meant for the container, as the buildspec hands them on
 		"IMAGE": uri + ":" + imageTag(c.Spec.Commit), "MIGRATE_COMMAND": m.app.MigrateCommand,
 		"SEED_COMMAND": m.app.SeedCommand, "SEED": fmt.Sprint(seed && m.app.SeedCommand != ""),
 	})
@@ -277,8 +282,9 @@ func (m *migration) story(id store.ID, f store.Fact, b run, changes []store.Chan
 	if b.seeded {
 		e.Detail = store.Say(store.MigrationDone, "seeded")
 	}
-	if !b.began.IsZero() && b.ended.After(b.began) {
-		e.Took = b.ended.Sub(b.began)
+	e.Took = max(m.now().Sub(f.Began), 0)
+	if took := b.ended.Sub(b.began); !b.began.IsZero() && took > 0 {
+		e.Took = min(e.Took, took) // ours may count a time in which nobody looked
 	}
 	return e
 }
