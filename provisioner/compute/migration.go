@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"strconv"
+	"strings"
 
 	cbtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
@@ -225,7 +225,7 @@ func (m *migration) start(ctx context.Context, c *store.Claim, f store.Fact) err
 	names = append(names, slices.Sorted(maps.Keys(secret))...)
 	maps.Copy(plain, map[string]string{
 		"VARIABLES": strings.Join(names, " "), // those meant for the container, as the buildspec hands them on
-		"IMAGE": uri + ":" + imageTag(c.Spec.Commit), "MIGRATE_COMMAND": m.app.MigrateCommand,
+		"IMAGE":     uri + ":" + imageTag(c.Spec.Commit), "MIGRATE_COMMAND": m.app.MigrateCommand,
 		"SEED_COMMAND": m.app.SeedCommand, "SEED": fmt.Sprint(seed && m.app.SeedCommand != ""),
 	})
 	b, err := m.runs.start(ctx, c.ID, "", token, plain, secret)
