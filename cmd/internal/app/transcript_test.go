@@ -163,7 +163,7 @@ var (
 		{regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d+`), "WHEN"},
 		{regexp.MustCompile(`log-events/[0-9a-f-]{36}`), "log-events/BUILD"},
 		{regexp.MustCompile(`<!date\^\d+\^[^|]*\|[^>]*>`), "DATE"},
-		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms)\b`), "TIME"},
+		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms|µs)\b`), "TIME"},
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
 		{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
