@@ -3,13 +3,16 @@ package servers
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -34,8 +37,12 @@ func StartMySQL(ctx context.Context, dir string) (*MySQL, error) {
 		return nil, err
 	}
 	data := filepath.Join(dir, "data")
-	if err := install(ctx, program, dir, data); err != nil {
-		return nil, fmt.Errorf("make the data folder of MySQL: %w", err)
+	runAs, err := account()
+	if err != nil {
+		return nil, err
+	}
+	if err := install(ctx, program, dir, data, runAs); err != nil {
+		return nil, fmt.Errorf("make the data folder of MySQL: %w", runAs.explain(err, dir))
 	}
 	command := func(port string) *exec.Cmd {
 		cmd := exec.Command(program, append(common(data),
@@ -45,7 +52,7 @@ func StartMySQL(ctx context.Context, dir string) (*MySQL, error) {
 			"--log-bin=binlog", "--binlog-format=ROW", "--server-id=1",
 			"--innodb-buffer-pool-size=64M", "--local-infile=1", "--log-bin-trust-function-creators=1",
 			"--event-scheduler=OFF", "--character-set-server=utf8mb4", "--secure-file-priv=")...)
-		cmd.Dir = data
+		cmd.Dir, cmd.SysProcAttr = data, runAs.attributes()
 		return cmd
 	}
 	m := &MySQL{}
@@ -59,15 +66,17 @@ func StartMySQL(ctx context.Context, dir string) (*MySQL, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("start MySQL: %w", err)
+		return nil, fmt.Errorf("start MySQL: %w", runAs.explain(err, dir))
 	}
 	return m, nil
 }
 
 // install fills an empty data folder.
-func install(ctx context.Context, program, dir, data string) error {
-	if err := give(dir); err != nil {
-		return err
+func install(ctx context.Context, program, dir, data string, runAs *owner) error {
+	if runAs != nil {
+		if err := os.Chown(dir, int(runAs.user), int(runAs.group)); err != nil {
+			return err
+		}
 	}
 	if _, err := os.Stat(filepath.Join(data, "mysql")); err == nil {
 		return nil
@@ -77,6 +86,7 @@ func install(ctx context.Context, program, dir, data string) error {
 		cmd = exec.CommandContext(ctx, installer, append(common(data),
 			"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
 	}
+	cmd.Dir, cmd.SysProcAttr = dir, runAs.attributes()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("run %s: %w\n%s", cmd.Path, err, out)
 	}
@@ -84,28 +94,46 @@ func install(ctx context.Context, program, dir, data string) error {
 }
 
 // common are the flags of server and installer.
-func common(data string) []string {
-	flags := []string{"--no-defaults", "--datadir=" + data}
-	if os.Getuid() == 0 {
-		flags = append(flags, "--user=mysql")
-	}
-	return flags
-}
+func common(data string) []string { return []string{"--no-defaults", "--datadir=" + data} }
 
-// give hands the folder to the user mysql when we are root.
-func give(dir string) error {
+// owner is the user that a server runs as instead of root; nil is the user that we are.
+type owner struct{ user, group uint32 }
+
+// account is the user mysql when we are root: the server refuses to run as root.
+func account() (*owner, error) {
 	if os.Getuid() != 0 {
-		return nil
+		return nil, nil
 	}
 	u, err := user.Lookup("mysql")
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrMissing, err)
+		return nil, fmt.Errorf("%w: %w", ErrMissing, err)
 	}
-	uid, err := strconv.Atoi(u.Uid)
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
 	if err != nil {
-		return fmt.Errorf("parse user ID %q: %w", u.Uid, err)
+		return nil, fmt.Errorf("parse user ID %q: %w", u.Uid, err)
 	}
-	return os.Chown(dir, uid, -1)
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("parse group ID %q: %w", u.Gid, err)
+	}
+	return &owner{user: uint32(uid), group: uint32(gid)}, nil
+}
+
+// attributes lets the child begin as that user. The server's own flag --user would change it later, and that makes the
+// kernel forget that the child is to die with its parent.
+func (o *owner) attributes() *syscall.SysProcAttr {
+	if o == nil {
+		return nil
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: o.user, Gid: o.group}}
+}
+
+// explain adds to an error what its reader can do about it.
+func (o *owner) explain(err error, dir string) error {
+	if o != nil && errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w (as root, the server runs as the user mysql, who must get through to %s)", err, dir)
+	}
+	return err
 }
 
 // askMySQL tells the version of a server and where its data lies.

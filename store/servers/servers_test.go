@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,8 +67,18 @@ func TestMySQLHasTheRightsThatTestsNeed(t *testing.T) {
 	}
 }
 
-func TestFailedStartShowsTheLog(t *testing.T) {
+// open is a folder that every user gets through to.
+func open(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestFailedStartShowsTheLog(t *testing.T) {
+	dir := open(t)
 	if err := os.Mkdir(dir+"/data", 0o755); err != nil {
 		t.Fatal(err)
 	}
