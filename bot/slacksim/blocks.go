@@ -3,7 +3,10 @@ package slacksim
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,6 +22,8 @@ const (
 // maxBlockText is how many characters all texts of a message's blocks may have together.
 const maxBlockText = 13_200
 
+const maxMarkdown = 12_000 // characters of all markdown blocks together
+
 type object = map[string]any
 
 // checkBlocks holds blocks to Slack's rules and gives them back with the missing block and action ids filled in.
@@ -33,6 +38,9 @@ func (w *Workspace) checkBlocks(raw json.RawMessage, on surface) (json.RawMessag
 	}
 	c := &blockCheck{on: on, blockIDs: map[string]bool{}, newID: func() string { return w.newID("b") }}
 	c.all("/blocks", list)
+	if c.markdown > maxMarkdown {
+		c.fault("/blocks", "must have less than %d characters in all markdown blocks", maxMarkdown+1)
+	}
 	switch {
 	case len(c.faults) > 0:
 		return nil, c.refusal()
@@ -54,6 +62,7 @@ type blockCheck struct {
 	faults   []string
 	blockIDs map[string]bool
 	chars    int // of all texts
+	markdown int // characters of markdown blocks
 	tables   int
 	focus    int // elements with focus_on_load
 	newID    func() string
@@ -108,6 +117,7 @@ func (c *blockCheck) blockID(at string, b object) {
 	c.blockIDs[id] = true
 }
 
+// block checks one block of any kind.
 func (c *blockCheck) block(at string, b object) {
 	kind, _ := b["type"].(string)
 	switch kind {
@@ -138,14 +148,17 @@ func (c *blockCheck) block(at string, b object) {
 		c.table(at, b)
 	case "markdown":
 		c.only(at, b, "text")
+		before := c.chars
 		c.str(at+"/text", b["text"], 1, 12_000)
+		c.markdown += c.chars - before
 		c.allowedOn(at, kind, surfaceMessage)
 	case "alert":
 		c.only(at, b, "text", "level")
 		c.text(at+"/text", b["text"], anyText, 1, 200)
+		c.oneOf(at+"/level", b["level"], "default", "info", "warning", "error", "success")
 		c.allowedOn(at, kind, surfaceModal)
 	default:
-		c.fault(at+"/type", "unsupported type: %s", kind)
+		c.rareBlock(at, kind, b)
 	}
 }
 
@@ -184,47 +197,38 @@ func (c *blockCheck) context(at string, b object) {
 	})
 }
 
-func (c *blockCheck) table(at string, b object) {
-	c.only(at, b, "rows", "column_settings")
-	c.allowedOn(at, "table", surfaceMessage)
-	c.tables++
-	rows, _ := b["rows"].([]any)
-	c.count(at+"/rows", rows, 1, 100)
-	before := c.chars
-	for i, row := range rows {
-		at := fmt.Sprintf("%s/rows/%d", at, i)
-		cells, _ := row.([]any)
-		c.count(at, cells, 1, 20)
-		for j, cell := range cells {
-			at := fmt.Sprintf("%s/%d", at, j)
-			o, _ := cell.(object)
-			switch o["type"] {
-			case "raw_text":
-				c.str(at+"/text", o["text"], 1, 3000)
-			case "rich_text":
-				c.elements(at+"/elements", o["elements"], 1, 100, c.richElement)
-			default:
-				c.fault(at+"/type", "must be raw_text or rich_text")
-			}
-		}
-	}
-	if c.chars-before > 10_000 {
-		c.fault(at+"/rows", "must have less than 10001 characters in all cells")
-	}
-	settings, _ := b["column_settings"].([]any)
-	c.count(at+"/column_settings", settings, 0, 20)
-}
-
 func (c *blockCheck) image(at string, b object) {
-	if b["slack_file"] == nil {
-		c.str(at+"/image_url", b["image_url"], 1, 3000)
+	switch file, _ := b["slack_file"].(object); {
+	case b["slack_file"] == nil:
+		c.webURL(at+"/image_url", c.str(at+"/image_url", b["image_url"], 1, 3000))
+	case b["image_url"] != nil:
+		c.fault(at, "only one of [image_url, slack_file] is allowed")
+	case file["id"] == nil && file["url"] == nil:
+		c.fault(at+"/slack_file", "missing required field: id or url")
 	}
 	c.str(at+"/alt_text", b["alt_text"], 1, 2000)
 }
 
-func (c *blockCheck) allowedOn(at, kind string, on surface) {
-	if c.on != on {
+// webURL refuses what is no absolute http or https URL. An empty one was refused before.
+func (c *blockCheck) webURL(at, s string) {
+	if u, err := url.Parse(s); s != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		c.fault(at, "must be a valid URL")
+	}
+}
+
+func (c *blockCheck) allowedOn(at, kind string, on ...surface) {
+	if !slices.Contains(on, c.on) {
 		c.fault(at+"/type", "%s is not supported in a %s", kind, c.on)
+	}
+}
+
+// oneOf checks a word that may be left out.
+func (c *blockCheck) oneOf(at string, v any, words ...string) {
+	if v == nil {
+		return
+	}
+	if s, ok := v.(string); !ok || !slices.Contains(words, s) {
+		c.fault(at, "must be one of [%s]", strings.Join(words, ", "))
 	}
 }
 

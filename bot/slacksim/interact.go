@@ -132,7 +132,7 @@ func (w *Workspace) fillAction(p map[string]any, a Action, container string, blo
 		return err
 	}
 	act := map[string]any{"type": e.kind, "action_id": e.actionID, "block_id": e.blockID, "action_ts": w.newTS()}
-	if e.kind == "button" {
+	if e.kind == "button" || e.kind == "icon_button" {
 		for _, k := range []string{"text", "value", "url", "style"} {
 			if v := e.fields[k]; v != nil {
 				act[k] = v
@@ -228,7 +228,7 @@ func (w *Workspace) offer(v *view, e element, raw json.RawMessage) ([]Suggestion
 	defer w.mu.Unlock()
 	for i, item := range options {
 		o, _ := item.(object)
-		if c.option(fmt.Sprintf("/options/%d", i), o); len(c.faults) > 0 {
+		if c.option(fmt.Sprintf("/options/%d", i), o, plainText); len(c.faults) > 0 {
 			break
 		}
 		encoded, err := json.Marshal(o)

@@ -20,39 +20,61 @@ type element struct {
 	fields   object
 }
 
-// elementsOf lists what can be used in blocks.
+// elementsOf lists what can be used in blocks, those in containers and cards too.
 func elementsOf(raw json.RawMessage) []element {
-	var blocks []object
+	var blocks []any
 	if json.Unmarshal(raw, &blocks) != nil {
 		return nil
 	}
+	return usable(blocks)
+}
+
+func usable(blocks []any) []element {
 	var out []element
-	add := func(b object, v any, input bool) {
+	add := func(b object, v any) {
 		e, ok := v.(object)
 		if id, _ := e["action_id"].(string); ok && id != "" {
 			blockID, _ := b["block_id"].(string)
 			kind, _ := e["type"].(string)
-			out = append(out, element{blockID: blockID, actionID: id, kind: kind, optional: b["optional"] == true, input: input, fields: e})
+			out = append(out, element{blockID: blockID, actionID: id, kind: kind, optional: b["optional"] == true, input: b["type"] == "input", fields: e})
 		}
 	}
-	for _, b := range blocks {
+	all := func(b object, field string) {
+		list, _ := b[field].([]any)
+		for _, e := range list {
+			add(b, e)
+		}
+	}
+	for _, item := range blocks {
+		b, _ := item.(object)
 		switch b["type"] {
-		case "actions":
-			list, _ := b["elements"].([]any)
-			for _, e := range list {
-				add(b, e, false)
-			}
+		case "actions", "context_actions":
+			all(b, "elements")
+		case "card":
+			all(b, "actions")
 		case "section":
-			add(b, b["accessory"], false)
+			add(b, b["accessory"])
 		case "input":
-			add(b, b["element"], true)
+			add(b, b["element"])
+		case "container":
+			list, _ := b["child_blocks"].([]any)
+			out = append(out, usable(list)...)
+		case "carousel":
+			list, _ := b["elements"].([]any)
+			out = append(out, usable(list)...)
 		}
 	}
 	return out
 }
 
 // stateful says whether an element keeps a value; buttons and menus only fire.
-func (e element) stateful() bool { return e.kind != "button" && e.kind != "overflow" }
+func (e element) stateful() bool {
+	switch e.kind {
+	case "button", "overflow", "icon_button", "feedback_buttons":
+		return false
+	}
+	return true
+}
 
 // field is where Slack puts the value of an element.
 func (e element) field() string {
@@ -184,11 +206,24 @@ func (w *Workspace) chooseOne(e element, p any, offered map[string]json.RawMessa
 		}
 		return nil, badRequest("no channel %q", s)
 	case "value":
+		if e.kind == "feedback_buttons" && !e.hasSide(s) {
+			return nil, badRequest("%s has no button with value %q", e.actionID, s)
+		}
 		if !isText {
 			return nil, badRequest("%s takes a text", e.actionID)
 		}
 	}
 	return p, nil
+}
+
+// hasSide says whether one of two feedback buttons has a value.
+func (e element) hasSide(value string) bool {
+	for _, side := range []string{"positive_button", "negative_button"} {
+		if b, _ := e.fields[side].(object); b["value"] == value {
+			return true
+		}
+	}
+	return false
 }
 
 // option finds one of the element's own options by value.
