@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -96,11 +97,16 @@ func (b *Bot) pressed(ctx context.Context, c clicked, key string) error {
 		return b.reply(ctx, c.place, answer(b.texts, store.Say(AnswerStale)).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
 	}
 	if command.Verb == "" {
-		verb := map[string]string{"qa_retry": VerbRetry, "qa_down": VerbDown, "qa_up": VerbUp}[action]
+		if action == "qa_let_go" {
+			return b.reply(ctx, c.place, answer(b.texts, store.Say(AnswerLetGo, e.Spec.Branch)))
+		}
+		verb := map[string]string{
+			"qa_retry": VerbRetry, "qa_down": VerbDown, "qa_up": VerbUp, "qa_wake": VerbWake, "qa_extend": VerbExtend,
+		}[action]
 		if verb == "" {
 			return nil
 		}
-		command = Command{Verb: verb, App: e.Spec.App, Branch: e.Spec.Branch}
+		command = Command{Verb: verb, App: e.Spec.App, Branch: e.Spec.Branch, For: 24 * time.Hour}
 	}
 	return b.obey(ctx, c.place, command, key)
 }
@@ -122,9 +128,16 @@ func (b *Bot) obey(ctx context.Context, p place, c Command, key string) error {
 	if c.Verb == VerbStatus {
 		return b.reply(ctx, p, b.scene(e).status(b.slack.permalink(ctx, e.Thread)))
 	}
+	if c.Verb == VerbHistory {
+		events, err := b.store.Events(ctx, e.ID, historyShown)
+		if err != nil {
+			return err
+		}
+		return b.reply(ctx, p, b.scene(e).history(events).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
+	}
 	app, _ := b.app(e.Spec.App)
 	d, e, err := b.wish(ctx, e.ID, Asking{
-		Verb: c.Verb, App: app, Branch: e.Spec.Branch, By: p.User, Channel: cmp.Or(e.Thread.Channel, p.Channel), Key: key, At: b.opt.Now(),
+		Verb: c.Verb, App: app, Branch: e.Spec.Branch, By: p.User, Channel: cmp.Or(e.Thread.Channel, p.Channel), Key: key, At: b.opt.Now(), For: c.For,
 	})
 	if err != nil {
 		return err

@@ -24,14 +24,24 @@ func neededScopes() []string {
 // Check asks Slack and GitHub whether the tokens are good for what the bot does. Its error is in words for the person who
 // set it up, all faults at once; nothing is changed or posted.
 func (b *Bot) Check(ctx context.Context) error {
-	return errors.Join(b.checkSlack(ctx), b.checkConnections(ctx), b.checkGitHub(ctx))
+	return errors.Join(b.CheckSlack(ctx), b.CheckGitHub(ctx))
 }
 
-func (b *Bot) checkSlack(ctx context.Context) error {
+// CheckSlack is the part of Check that asks Slack, about both tokens.
+func (b *Bot) CheckSlack(ctx context.Context) error {
 	who, err := b.slackAPI.AuthTestContext(ctx)
-	if err != nil {
-		return b.explain(fmt.Errorf("slack bot token: %w", err))
+	switch {
+	case err != nil && codeOf(err) == "":
+		return b.explain(fmt.Errorf("ask Slack about the bot token: %w", err)) // the app token would get no answer either
+	case err != nil:
+		err = b.explain(fmt.Errorf("ask Slack about the bot token: %w", err))
+	default:
+		err = b.checkScopes(who)
 	}
+	return errors.Join(err, b.checkConnections(ctx))
+}
+
+func (b *Bot) checkScopes(who *slack.AuthTestResponse) error {
 	granted := who.Header.Get("X-Oauth-Scopes")
 	if granted == "" {
 		return nil // Slack did not say
@@ -46,12 +56,13 @@ func (b *Bot) checkSlack(ctx context.Context) error {
 
 func (b *Bot) checkConnections(ctx context.Context) error {
 	if _, _, err := b.slackAPI.StartSocketModeContext(ctx); err != nil {
-		return b.explain(fmt.Errorf("slack app token: %w", err))
+		return b.explain(fmt.Errorf("ask Slack about the app token: %w", err))
 	}
 	return nil
 }
 
-func (b *Bot) checkGitHub(ctx context.Context) error {
+// CheckGitHub is the part of Check that asks GitHub, about every repository.
+func (b *Bot) CheckGitHub(ctx context.Context) error {
 	var faults []error
 	seen := map[string]bool{}
 	for _, a := range b.opt.Apps {

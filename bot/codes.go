@@ -32,6 +32,15 @@ const (
 	AnswerNothingFailed   = "answer.nothing-failed"   // branch, commit
 	AnswerNotThere        = "answer.not-there"        // branch
 	AnswerDone            = "answer.done"             // no arguments
+	AnswerNoDuration      = "answer.no-duration"      // no arguments
+	AnswerExtended        = "answer.extended"         // branch, time left
+	AnswerLetGo           = "answer.let-go"           // branch
+	AnswerNoEnd           = "answer.no-end"           // branch
+	AnswerLongEnough      = "answer.long-enough"      // branch, most time
+	AnswerToSleep         = "answer.to-sleep"         // branch
+	AnswerAsleep          = "answer.asleep"           // branch
+	AnswerWaking          = "answer.waking"           // branch
+	AnswerAwake           = "answer.awake"            // branch
 
 	// places
 	AnswerNoneThere     = "answer.none-there"     // no environment exists at all

@@ -14,7 +14,7 @@ const (
 
 // Asking is one request about one environment, with everything known that is needed to decide.
 type Asking struct {
-	Verb    string // VerbUp, VerbDown, VerbRetry, verbPush, verbDeleted
+	Verb    string // VerbUp, VerbDown, VerbRetry, VerbExtend, VerbSleep, VerbWake, verbPush, verbDeleted
 	App     App
 	Branch  string
 	Commit  string // the branch's head on GitHub, empty for VerbDown, VerbRetry, verbDeleted
@@ -24,6 +24,7 @@ type Asking struct {
 	Channel string // where it was asked
 	Key     string // of the letter, so that its events are kept once
 	At      time.Time
+	For     time.Duration // of VerbExtend
 }
 
 // Decision is what an Asking leads to.
@@ -43,6 +44,10 @@ func decide(e store.Environment, a Asking, now time.Time) Decision {
 		return decideDown(e, a, now)
 	case VerbRetry:
 		return decideRetry(e, a, now)
+	case VerbExtend:
+		return decideExtend(e, a, now)
+	case VerbSleep, VerbWake:
+		return decideRest(e, a, now)
 	case verbPush:
 		return decidePush(e, a, now)
 	default:
@@ -104,7 +109,7 @@ func decideRetry(e store.Environment, a Asking, now time.Time) Decision {
 			return Decision{Answer: store.Say(AnswerLeaving, a.Branch)}
 		}
 		return wish(again(e.Spec, a), a, AnswerRetryingRemoval, a.Branch)
-	case store.Up:
+	case store.Up, store.Asleep:
 		return Decision{Answer: store.Say(AnswerNothingFailed, a.Branch, sha(e.Spec.Commit))}
 	case store.Deploying:
 		return Decision{Answer: store.Say(AnswerOnItsWay, a.Branch, sha(e.Spec.Commit))}
@@ -181,10 +186,15 @@ func wish(next store.Spec, a Asking, code string, args ...any) Decision {
 	return Decision{
 		Answer: store.Say(code, args...),
 		Next:   &next,
-		Events: []store.Event{{
-			Key: askedKey(a.Key), Code: store.EventAsked, At: a.At, Commit: next.Commit,
-			Generation: next.Generation, By: a.By, Name: a.Name, Detail: store.Say(a.Verb),
-		}},
+		Events: []store.Event{asked(next, a)},
+	}
+}
+
+// asked is the journal's word that a letter was obeyed.
+func asked(next store.Spec, a Asking) store.Event {
+	return store.Event{
+		Key: askedKey(a.Key), Code: store.EventAsked, At: a.At, Commit: next.Commit,
+		Generation: next.Generation, By: a.By, Name: a.Name, Detail: store.Say(a.Verb),
 	}
 }
 

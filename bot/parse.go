@@ -4,7 +4,9 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,13 +15,20 @@ import (
 
 // The verbs that people type.
 const (
-	VerbUp     = "up"
-	VerbDown   = "down"
-	VerbList   = "list"
-	VerbStatus = "status"
-	VerbRetry  = "retry"
-	VerbHelp   = "help"
+	VerbUp      = "up"
+	VerbDown    = "down"
+	VerbList    = "list"
+	VerbStatus  = "status"
+	VerbRetry   = "retry"
+	VerbExtend  = "extend"
+	VerbSleep   = "sleep"
+	VerbWake    = "wake"
+	VerbHistory = "history"
+	VerbHelp    = "help"
 )
+
+// longestExtension is how far from now an environment's end may be put off: what is needed longer is no QA environment.
+const longestExtension = 30 * 24 * time.Hour
 
 // maxBranch is the longest branch name that Git hosts take, in bytes.
 const maxBranch = 244
@@ -30,11 +39,12 @@ type Command struct {
 	App    string // empty: to be found out
 	Repo   string // from a pasted link; empty otherwise
 	Branch string
-	Topic  string // of help
+	Topic  string        // of help
+	For    time.Duration // of extend
 }
 
 func verbs() []string {
-	return []string{VerbUp, VerbDown, VerbList, VerbStatus, VerbRetry, VerbHelp}
+	return []string{VerbUp, VerbDown, VerbList, VerbStatus, VerbRetry, VerbExtend, VerbSleep, VerbWake, VerbHistory, VerbHelp}
 }
 
 // otherWords are what people type when they mean a verb; they are offered, never obeyed.
@@ -43,6 +53,7 @@ func otherWords() map[string]string {
 		"start": VerbUp, "deploy": VerbUp, "create": VerbUp, "new": VerbUp, "launch": VerbUp, "redeploy": VerbUp,
 		"stop": VerbDown, "remove": VerbDown, "delete": VerbDown, "rm": VerbDown, "destroy": VerbDown, "teardown": VerbDown, "kill": VerbDown,
 		"ls": VerbList, "all": VerbList, "show": VerbStatus, "info": VerbStatus, "state": VerbStatus,
+		"pause": VerbSleep, "resume": VerbWake, "prolong": VerbExtend, "keep": VerbExtend, "log": VerbStatus, "audit": VerbHistory,
 		"again": VerbRetry, "restart": VerbRetry, "rerun": VerbRetry, "?": VerbHelp, "--help": VerbHelp, "-h": VerbHelp,
 	}
 }
@@ -69,6 +80,16 @@ func Parse(text string, apps []App, inThread bool) (Command, *store.Detail) {
 		}
 		return c, nil
 	}
+	if verb == VerbExtend {
+		if len(rest) == 0 {
+			return Command{}, say(AnswerNoDuration)
+		}
+		d, ok := duration(clean(rest[len(rest)-1]))
+		if !ok {
+			return Command{}, say(AnswerNoDuration)
+		}
+		c.For, rest = d, rest[:len(rest)-1]
+	}
 	if len(rest) > 1 {
 		app := strings.ToLower(clean(rest[0]))
 		if !slices.ContainsFunc(apps, func(a App) bool { return a.Name == app }) {
@@ -88,6 +109,17 @@ func Parse(text string, apps []App, inThread bool) (Command, *store.Detail) {
 		return Command{}, say(AnswerNoBranch, verb)
 	}
 	return branchOf(c, rest[0], apps)
+}
+
+// duration reads 90m, 12h, 2d or 1w.
+func duration(word string) (time.Duration, bool) {
+	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	if len(word) < 2 || len(word) > 5 {
+		return 0, false
+	}
+	unit := units[word[len(word)-1]|0x20]
+	n, err := strconv.Atoi(word[:len(word)-1])
+	return time.Duration(n) * unit, err == nil && unit > 0 && n > 0
 }
 
 // strange answers a word that is no verb: with the verb it may have meant, or with up when it looks like a branch.

@@ -83,7 +83,7 @@ func checkParse(t interface{ Fatalf(string, ...any) }, text string) {
 		}
 	case c.Branch != "" && (!legal(c.Branch) || len(c.Branch) > maxBranch):
 		t.Fatalf("Parse(%q) lets the branch %q through", text, c.Branch)
-	case c.Branch == "" && (c.Verb == VerbUp || c.Verb == VerbDown || c.Verb == VerbRetry || c.Verb == VerbStatus):
+	case c.Branch == "" && (c.Verb == VerbUp || c.Verb == VerbDown || c.Verb == VerbRetry || c.Verb == VerbStatus || c.Verb == VerbExtend || c.Verb == VerbSleep):
 		t.Fatalf("Parse(%q) gives %s without a branch", text, c.Verb)
 	}
 }
@@ -97,7 +97,7 @@ func FuzzParse(f *testing.F) {
 
 func TestParseAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		checkParse(t, rapid.SampledFrom([]string{"", "up ", "down shop ", "status ", "Retry "}).Draw(t, "verb")+rapid.String().Draw(t, "rest"))
+		checkParse(t, rapid.SampledFrom([]string{"", "up ", "down shop ", "status ", "Retry ", "extend ", "sleep "}).Draw(t, "verb")+rapid.String().Draw(t, "rest"))
 	})
 }
 

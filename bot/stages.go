@@ -36,6 +36,9 @@ func (s stage) emoji(gone, failed bool) string {
 			return "white_check_mark"
 		}
 	}
+	if s.State == store.Unknown && s.Detail.Code != "" && !failed {
+		return "hourglass" // it cannot be seen at the moment
+	}
 	if failed && !gone {
 		return "heavy_minus_sign"
 	}

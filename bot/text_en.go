@@ -20,6 +20,12 @@ const (
 	labelFailed     = "label.failed"
 	labelRemoving   = "label.removing"
 	labelRemoved    = "label.removed"
+	labelAsleep     = "label.asleep"
+	labelDozing     = "label.dozing"
+	labelWake       = "label.wake"
+	labelExtend     = "label.extend"
+	labelLetGo      = "label.let-go"
+	labelHistory    = "label.history"
 	labelAskedBy    = "label.asked-by"
 	labelPushedBy   = "label.pushed-by"
 	labelBranchGone = "label.branch-gone"
@@ -57,6 +63,12 @@ func labelsEN() map[string]phrase {
 		labelFailed:     {Say: "Failed"},
 		labelRemoving:   {Say: "Taking down"},
 		labelRemoved:    {Say: "Taken down"},
+		labelAsleep:     {Say: "Asleep"},
+		labelDozing:     {Say: "Going to sleep"},
+		labelWake:       {Say: "Wake it"},
+		labelExtend:     {Say: "Extend 1 day"},
+		labelLetGo:      {Say: "Let it go"},
+		labelHistory:    {Say: "*What became of {0}*"},
 		labelAskedBy:    {Say: "asked by "},
 		labelPushedBy:   {Say: "pushed by {0}"},
 		labelBranchGone: {Say: "the branch was deleted"},
@@ -108,18 +120,20 @@ func labelsEN() map[string]phrase {
 }
 
 const (
-	retryEN  = "Then type `{cmd} retry {branch}`."
-	waitEN   = "Nothing to do: it goes on by itself."
-	doctorEN = "Whoever runs {bot} can see more with `qabot doctor`."
+	retryEN = "Then type `{cmd} retry {branch}`."
+	waitEN  = "Nothing to do: it goes on by itself."
+	calmEN  = "Nothing is lost: {bot} tries again by itself, and goes on from here."
+	lastsEN = "You need not do anything; if this lasts, tell whoever runs {bot}."
+	logEN   = "Whoever runs {bot} can see more in its log."
 )
 
 func resourcesEN() map[string]phrase {
 	return map[string]phrase{
-		store.Unreachable: {"{0} does not answer.", "Nothing is broken by that; it is tried again.", waitEN},
+		store.Unreachable: {"No answer from {0}.", calmEN, lastsEN},
 		store.Denied:      {"AWS refuses {bot} the action `{0}` on {1}.", "The environment cannot go on until the permission is there.", "Ask whoever runs {bot} to allow it. " + retryEN},
-		store.Retrying:    {"Tried again in a moment.", "", ""},
+		store.Retrying:    {"It did not work yet.", calmEN, lastsEN},
 		store.Foreign:     {"{0} `{1}` exists already and does not belong to {bot}.", "It is left alone, so this branch cannot use that name.", "Ask whoever runs {bot} to look at it. " + retryEN},
-		store.AppMissing:  {"The app `{0}` is no longer in the configuration.", "Its environments can neither be brought up nor be taken down.", "Ask whoever runs {bot} to put it back, or to remove what is left. " + doctorEN},
+		store.AppMissing:  {"The app `{0}` is no longer in the configuration.", "Its environments can neither be brought up nor be taken down.", "Ask whoever runs {bot} to put it back, or to remove what is left. " + logEN},
 		store.Broke:       {"Something went wrong inside {bot}; reference `{0}`.", "The environment waits as it is.", "Type `{cmd} retry {branch}`. If it happens again, give the reference to whoever runs {bot}."},
 
 		store.BuildQueued:  {"Waiting for a builder.", "", ""},
@@ -168,11 +182,15 @@ func eventsEN() map[string]phrase {
 		"migrated.seeded":   {Say: "Seed data was put in."},
 		"migrated.nothing":  {Say: "The structure of the database stayed as it was."},
 		"migrated.changes":  {Say: "What changed in the structure:"},
+		store.EventAsleep:   {Say: "*{0}* sleeps. Its data is kept; `{cmd} wake {0}` brings it back."},
+		store.EventExtended: {Say: "It stays longer now, until"},
+		store.EventExpiring: {Say: "*{0}* ends soon and takes its database with it. Its end:"},
 		store.EventReady:    {Say: "*{0}* is up at `{1}`."},
 		store.EventFailed:   {Say: "*{0}* failed at *{1}*."},
 		store.EventRemoved:  {Say: "*{0}* is taken down; nothing of it is left."},
-		store.EventTrouble:  {Say: "It takes longer: "},
-		store.EventOver:     {Say: "It goes on."},
+		store.EventTrouble:  {Say: "*{branch}* has to wait."},
+		store.EventOver:     {Say: "The trouble is over; *{branch}* goes on."},
+		"over.answers":      {Say: "{0} answers again; *{branch}* goes on."},
 		"failed.lines":      {Say: "The last lines of the log:"},
 	}
 }

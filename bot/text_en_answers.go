@@ -32,6 +32,15 @@ func answersEN() map[string]phrase {
 		AnswerNothingFailed:   {"`{0}` is up at `{1}`; there is nothing to try again.", nothingEN, "To deploy something newer, push it."},
 		AnswerNotThere:        {"`{0}` has no environment.", "Nothing was changed.", "`{cmd} list` shows those that there are; `{cmd} up {0}` brings it up."},
 		AnswerDone:            {Say: "That is done already."},
+		AnswerNoDuration:      {"For how long?", "Nothing was changed.", "Type `{cmd} extend <branch> <time>`, with a time such as 12h, 2d or 1w."},
+		AnswerExtended:        {Say: "`{0}` stays for another {1}."},
+		AnswerLetGo:           {Say: "Then `{0}` ends by itself. Until then `{cmd} extend {0} <time>` keeps it."},
+		AnswerNoEnd:           {"`{0}` has no end: it stays until it is taken down.", "Nothing was changed.", ""},
+		AnswerLongEnough:      {"`{0}` stays for {1} already, which is the longest.", "Nothing was changed.", "Type `{cmd} extend {0} <time>` again when its end is nearer."},
+		AnswerToSleep:         {Say: "Putting `{0}` to sleep. Its data is kept; `{cmd} wake {0}` brings it back."},
+		AnswerAsleep:          {"`{0}` sleeps already.", "Nothing was changed.", "`{cmd} wake {0}` brings it back."},
+		AnswerWaking:          {Say: "Waking `{0}`."},
+		AnswerAwake:           {"`{0}` is awake already.", "Nothing was changed.", "`{cmd} status {0}` shows how it is."},
 
 		AnswerNoneThere:     {Say: "No branch has an environment at the moment. Type `{cmd} up <branch>` to bring one up."},
 		AnswerUnknownThread: {"I do not know which branch this thread is about.", "Nothing was changed.", "Type `{cmd} {0} <branch>` in the channel."},
@@ -48,15 +57,19 @@ func answersEN() map[string]phrase {
 
 func helpEN() map[string]phrase {
 	return map[string]phrase{
-		"help":        {Say: "*An environment of its own for any branch*"},
-		"help.up":     {"`{cmd} up <branch>`", "brings the branch up, or deploys its newest commit.", "It gets its own URLs, database and Redis corner. Every push deploys again and keeps the data. A link to the branch on GitHub does as well as its name."},
-		"help.down":   {"`{cmd} down <branch>`", "takes everything of it away.", "The database goes too. Deleting the branch does the same."},
-		"help.list":   {"`{cmd} list`", "shows all environments.", "With their state, commit, owner and end."},
-		"help.status": {"`{cmd} status <branch>`", "shows one in detail.", "Every stage, what is served, the URLs and when it ends."},
-		"help.retry":  {"`{cmd} retry <branch>`", "tries a failed one again.", "The same commit is tried; a push does it with a newer one."},
-		"help.help":   {"`{cmd} help <command>`", "tells more about a command.", ""},
-		"help.apps":   {Say: "Apps: {0}. Where a branch could be of several, put the app first: `{cmd} up <app> <branch>`."},
-		"help.thread": {Say: "In a thread Slack knows no commands: write `@{bot} retry`, `@{bot} down` or `@{bot} status` there. Nothing happened? Send it again, it does no harm."},
+		"help":         {Say: "*An environment of its own for any branch*"},
+		"help.up":      {"`{cmd} up <branch>`", "brings the branch up, or deploys its newest commit.", "It gets its own URLs, database and Redis corner. Every push deploys again and keeps the data. A link to the branch on GitHub does as well as its name."},
+		"help.down":    {"`{cmd} down <branch>`", "takes everything of it away.", "The database goes too. Deleting the branch does the same."},
+		"help.list":    {"`{cmd} list`", "shows all environments.", "With their state, commit, owner and end."},
+		"help.status":  {"`{cmd} status <branch>`", "shows one in detail.", "Every stage, what is served, the URLs and when it ends."},
+		"help.retry":   {"`{cmd} retry <branch>`", "tries a failed one again.", "The same commit is tried; a push does it with a newer one."},
+		"help.extend":  {"`{cmd} extend <branch> <time>`", "puts its end off.", "With a time such as 12h, 2d or 1w; at most 30 days from now."},
+		"help.sleep":   {"`{cmd} sleep <branch>`", "stops it and keeps its data.", "Its URLs do not answer meanwhile. It ends by itself at the same time as before."},
+		"help.wake":    {"`{cmd} wake <branch>`", "starts it again.", "On the same URLs, with the data that it had."},
+		"help.history": {"`{cmd} history <branch>`", "shows who did what, and what became of it.", "The newest things of one environment."},
+		"help.help":    {"`{cmd} help <command>`", "tells more about a command.", ""},
+		"help.apps":    {Say: "Apps: {0}. Where a branch could be of several, put the app first: `{cmd} up <app> <branch>`."},
+		"help.thread":  {Say: "In a thread Slack knows no commands: write `@{bot} retry`, `@{bot} down` or `@{bot} status` there. Nothing happened? Send it again, it does no harm."},
 	}
 }
 

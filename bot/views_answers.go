@@ -162,6 +162,8 @@ func (s scene) phaseIcon() (icon, label string) {
 	switch s.env.Phase(s.now) {
 	case store.Up:
 		return "white_check_mark", labelUp
+	case store.Asleep:
+		return "zzz", labelAsleep
 	case store.Broken:
 		return "x", labelFailed
 	case store.Removing:

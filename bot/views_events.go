@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -21,19 +22,58 @@ func (s scene) reply(e store.Event) (v View, ok bool) {
 		return s.failed(e), true
 	case store.EventRemoved:
 		return s.gone(e), true
+	case store.EventAsleep:
+		return s.slept(e), true
+	case store.EventExtended:
+		return s.dated("calendar", "📅", store.EventExtended, "", e), true
+	case store.EventExpiring:
+		v := s.dated("hourglass", "⌛", store.EventExpiring, e.By, e)
+		v.Blocks = append(v.Blocks, s.actions(
+			button("qa_extend", s.value(), s.word(labelExtend)).WithStyle(slack.StylePrimary),
+			button("qa_let_go", s.value(), s.word(labelLetGo))))
+		return v, true
 	case store.EventTrouble:
-		parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble))...)
-		parts = append(parts, s.texts.full(e.Detail)...)
-		return View{"⌛ " + s.texts.flat(s.word(store.EventTrouble)+s.word(e.Detail.Code), shorts(e.Detail.Args, 300)...), []slack.Block{richText("trouble", row(parts...))}}, true
+		return s.trouble(e), true
 	case store.EventOver:
+		if e.Detail.Code == store.Unreachable {
+			return s.plainReply("arrow_forward", "▶️", "over.answers", shorts(e.Detail.Args, 300)...), true
+		}
 		return s.plainReply("arrow_forward", "▶️", store.EventOver), true
 	}
 	return View{}, false
 }
 
+func (s scene) slept(e store.Event) View {
+	args := []string{s.branch()}
+	parts := s.calling(e.By, "zzz", s.texts.rich(s.word(store.EventAsleep), args...)...)
+	return View{mention(e.By) + "💤 " + s.texts.flat(s.word(store.EventAsleep), args...), []slack.Block{richText("asleep", row(parts...))}}
+}
+
+// dated says something about a time, which the reader's client writes as the reader likes it.
+func (s scene) dated(icon, sign, code, whom string, e store.Event) View {
+	said := s.texts.rich(s.word(code), s.branch())
+	if len(e.Detail.Args) > 0 {
+		if at, err := time.Parse(time.RFC3339, e.Detail.Args[0]); err == nil {
+			said = append(append(said, words(" ")), dateElement(at))
+		}
+	}
+	if e.Code == store.EventExtended && e.By != "" {
+		said = append(append(said, words("  ·  "+s.word(labelAskedBy))), person(e.By))
+	}
+	return View{mention(whom) + sign + " " + s.texts.flat(s.word(code), s.branch()), []slack.Block{richText(code, row(s.calling(whom, icon, said...)...))}}
+}
+
 func (s scene) plainReply(icon, sign, code string, args ...string) View {
 	parts := append([]element{emoji(icon), words(" ")}, s.texts.rich(s.word(code), args...)...)
 	return View{sign + " " + s.texts.flat(s.word(code), args...), []slack.Block{richText("fact", row(parts...))}}
+}
+
+// trouble says what is waited for. Nobody is called for it: there is nothing to do.
+func (s scene) trouble(e store.Event) View {
+	parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble))...)
+	parts = append(append(parts, words(" ")), s.texts.full(e.Detail)...)
+	text := join(" ", s.word(store.EventTrouble), s.word(e.Detail.Code))
+	return View{"⌛ " + s.texts.flat(text, shorts(e.Detail.Args, 300)...), []slack.Block{richText("trouble", row(parts...))}}
 }
 
 func (s scene) pushed(e store.Event) View {

@@ -24,7 +24,7 @@ type scene struct {
 }
 
 func newScene(t Texts, app App, e store.Environment, now time.Time, web string) scene {
-	return scene{texts: t.with("branch", e.Spec.Branch), app: app, env: e, now: now, web: web}
+	return scene{texts: t.with("branch", short(e.Spec.Branch, maxBranch)), app: app, env: e, now: now, web: web}
 }
 
 // parent is the message that is edited in place for as long as the story goes.
@@ -32,6 +32,8 @@ func (s scene) parent() View {
 	switch s.env.Phase(s.now) {
 	case store.Up:
 		return s.up()
+	case store.Asleep:
+		return s.asleep()
 	case store.Broken:
 		return s.broken()
 	case store.Removing:
@@ -45,12 +47,16 @@ func (s scene) parent() View {
 func (s scene) deploying() View {
 	lines := checklist(s.texts, s.app, s.env, false)
 	done, all := progress(lines, false)
-	head := []slack.RichTextElement{row(s.headParts("hourglass_flowing_sand", labelDeploying)...)}
+	label := labelDeploying
+	if s.env.Spec.Asleep {
+		label = labelDozing
+	}
+	head := []slack.RichTextElement{row(s.headParts("hourglass_flowing_sand", label)...)}
 	if before := s.env.Status.Serving; before != "" && before != s.env.Spec.Commit {
 		head = append(head, row(s.serving()...))
 	}
 	return View{
-		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(labelDeploying), done, all),
+		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(label), done, all),
 		Blocks: s.blocks(
 			richText("head", head...), s.stages(lines, false), s.footnote(true), s.actions(s.downButton()),
 		),
@@ -76,6 +82,13 @@ func (s scene) up() View {
 	}
 	return View{Text: text, Blocks: s.blocks(
 		richText("head", row(head...)), richText("addresses", addresses...), s.footnote(false), s.actions(buttons...),
+	)}
+}
+
+func (s scene) asleep() View {
+	return View{Text: fmt.Sprintf("💤 %s: %s", code(s.branch()), s.word(labelAsleep)), Blocks: s.blocks(
+		s.head("zzz", labelAsleep), s.footnote(false),
+		s.actions(button("qa_wake", s.value(), s.word(labelWake)).WithStyle(slack.StylePrimary), s.downButton()),
 	)}
 }
 

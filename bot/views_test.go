@@ -174,6 +174,15 @@ func TestGoldenViews(t *testing.T) {
 			Code: store.EventFailed, Kind: "migration", Generation: 2, Detail: store.Say(store.MigrationFailed, "migrate"),
 			Lines: []string{"running 0042_totals", "\x1b[31mERROR 1054: Unknown column 'age'\x1b[0m", "exit status 1"}, URL: "https://logs.example.com/x",
 		}),
+		"parent_asleep":  settled(func(e *store.Environment) { up(e); e.Spec.Asleep = true }).parent(),
+		"reply_asleep":   event(up, store.Event{Code: store.EventAsleep, By: "U01ANA"}),
+		"reply_extended": event(up, store.Event{Code: store.EventExtended, By: "U01ANA", Detail: store.Say("", noon.Format(time.RFC3339))}),
+		"reply_expiring": event(up, store.Event{Code: store.EventExpiring, By: "U01ANA", Detail: store.Say("", noon.Add(2*time.Hour).Format(time.RFC3339))}),
+		"answer_history": settled(up).history([]store.Event{
+			{Code: store.EventAsked, At: noon, By: "U01ANA", Detail: store.Say(VerbUp)}, {Code: store.EventPushed, At: noon, Name: "ben", Commit: commit2, Detail: store.Say("", "<!here>")},
+			{Code: store.EventMigrated, At: noon, Commit: commit2, Took: time.Minute}, {Code: store.EventFailed, At: noon, Kind: "service/app", By: "U01ANA"},
+			{Code: store.EventReady, At: noon, Commit: commit2}, {Code: store.EventOver, At: noon}, {Code: store.EventRemoved, At: noon},
+		}),
 		"reply_removed": event(removed, store.Event{Code: store.EventRemoved, Took: time.Minute}),
 		"reply_migrated": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: 3 * time.Second, Detail: store.Say("", "seeded"), Changes: []store.Change{
 			{Table: "orders", What: "table", Is: "CREATE TABLE orders"}, {Table: "users", What: "column", Name: "age", Was: "int"},
@@ -182,6 +191,7 @@ func TestGoldenViews(t *testing.T) {
 		"reply_migrated_nothing": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: time.Second}),
 		"reply_pushed":           event(nil, store.Event{Code: store.EventPushed, Name: "ben", Commit: commit2, Detail: store.Say("", "drop <!here> *users.age*")}),
 		"reply_trouble":          event(nil, store.Event{Code: store.EventTrouble, Detail: store.Say(store.Unreachable, "MySQL")}),
+		"reply_over":             event(nil, store.Event{Code: store.EventOver, Detail: store.Say(store.Unreachable, "MySQL, Redis")}),
 		"answer_no_branch": answer(texts, store.Say(AnswerNoSuchBranch, "featuer/login", testRepo)).add(choices(texts, texts.of("answer.meant").Say,
 			[]choice{{VerbUp, "shop", "feature/login", "x:0", "feature/login"}})...),
 		"answer_list":   list(texts, []scene{settled(nil), settled(up)}, func(store.Thread) string { return "https://acme.slack.com/archives/C01QA/p1" }),

@@ -37,6 +37,9 @@ func (b *Bot) webhook(w http.ResponseWriter, r *http.Request) (status int, said 
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return http.StatusUnsupportedMediaType, "the content type of the webhook must be application/json"
 	}
+	if r.ContentLength > maxWebhook {
+		return http.StatusRequestEntityTooLarge, "too large" // without reading what anybody may send
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
 	var tooLarge *http.MaxBytesError
 	switch {

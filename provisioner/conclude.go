@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"qabot/store"
@@ -13,10 +14,10 @@ import (
 func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 	before, spec := p.claim.Status, p.claim.Spec
 	status := store.Status{
-		Version: spec.Version, Generation: spec.Generation, Commit: spec.Commit,
+		Version: spec.Version, Generation: spec.Generation, Commit: spec.Commit, Asleep: spec.Asleep,
 		Seen: map[store.Kind]store.Observation{}, Serving: serving(p.seen),
 	}
-	var waitsFor *store.Detail
+	waitsFor := p.waiting(p.seen)
 	moving := false
 	for kind, o := range p.seen {
 		was := before.Seen[kind]
@@ -24,9 +25,6 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 			was.Began, was.Ended = time.Time{}, time.Time{}
 		}
 		status.Seen[kind] = timed(was, o, p.now)
-		if o.State == store.Unknown && o.Detail.Code != "" {
-			waitsFor = &o.Detail
-		}
 		moving = moving || !atRest(o.State)
 	}
 	if len(p.stages) == 0 {
@@ -37,7 +35,8 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 		if status.Trouble.IsZero() {
 			status.Trouble = p.now
 		}
-		status.Worried = p.now.Sub(status.Trouble) >= p.Pace.Bear
+		// By the clock as it is now: to learn that something does not answer may have taken most of the pass.
+		status.Worried = p.Now().Sub(status.Trouble) >= p.Pace.Bear
 	}
 	p.tell(ctx, status, waitsFor)
 	switch {
@@ -48,7 +47,28 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 	case moving:
 		return status, p.Pace.Look
 	}
-	return status, p.Pace.Rest
+	return status, p.rest()
+}
+
+// Notice is how long before an environment's end its owner is told.
+const Notice = 2 * time.Hour
+
+// expiring tells whether the end is near. A life that is hardly longer than the notice gets none.
+func (p *pass) expiring() bool {
+	end := p.claim.Spec.ExpiresAt
+	if end.IsZero() || p.claim.Spec.Gone(p.now) || end.Sub(p.claim.Spec.Asked.At) < 2*Notice {
+		return false
+	}
+	return end.Sub(p.now) <= Notice
+}
+
+// rest is how long a settled environment is left to the sweep: until its owner must be told of its end, if that is sooner.
+func (p *pass) rest() time.Duration {
+	end := p.claim.Spec.ExpiresAt
+	if until := end.Add(-Notice).Sub(p.now); !end.IsZero() && until > 0 {
+		return min(p.Pace.Rest, until)
+	}
+	return p.Pace.Rest
 }
 
 // tell writes the journal. Keys make each event a single one, however often a pass gets here.
@@ -73,19 +93,54 @@ func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.De
 	case now == store.Up && (before != store.Up || was.Generation != spec.Generation):
 		event.Key, event.Code = fmt.Sprintf("ready/%d", spec.Generation), store.EventReady
 		p.write(ctx, event)
+	case now == store.Asleep && (before != store.Asleep || was.Version != spec.Version):
+		event.Key, event.Code = fmt.Sprintf("asleep/%d", spec.Asked.At.UnixMilli()), store.EventAsleep
+		p.write(ctx, event)
 	case now == store.Removed && before != store.Removed:
 		event.Key, event.Code = fmt.Sprintf("removed/%d/%d", spec.Generation, spec.Asked.At.UnixMilli()), store.EventRemoved
 		p.write(ctx, event)
 	}
 	event.Took = 0
+	if p.expiring() {
+		event.Key, event.Code = fmt.Sprintf("expiring/%d", spec.ExpiresAt.UnixMilli()), store.EventExpiring
+		event.By, event.Detail = spec.Owner, store.Say("", spec.ExpiresAt.UTC().Format(time.RFC3339))
+		p.write(ctx, event)
+		event.By, event.Detail = spec.Asked.By, store.Detail{}
+	}
 	switch {
 	case status.Worried:
 		event.Key, event.Code, event.Detail = fmt.Sprintf("trouble/%d", status.Trouble.UnixMilli()), store.EventTrouble, *waitsFor
 		p.write(ctx, event)
 	case waitsFor == nil && was.Worried:
 		event.Key, event.Code = fmt.Sprintf("over/%d", was.Trouble.UnixMilli()), store.EventOver
+		if before := p.waiting(was.Seen); before != nil {
+			event.Detail = *before
+		}
 		p.write(ctx, event)
 	}
+}
+
+// waiting is what keeps the environment from going on, nil when nothing does: all that does not answer together, else
+// what says most.
+func (p *pass) waiting(seen map[store.Kind]store.Observation) *store.Detail {
+	var away []string
+	var other *store.Detail
+	for _, kind := range slices.Concat(p.stages.Kinds()...) {
+		o := seen[kind]
+		switch {
+		case o.State != store.Unknown || o.Detail.Code == "":
+		case o.Detail.Code == store.Unreachable:
+			away = append(away, o.Detail.Args...)
+		case other == nil || other.Code == store.Retrying:
+			other = &o.Detail
+		}
+	}
+	if len(away) == 0 {
+		return other
+	}
+	slices.Sort(away)
+	d := store.Say(store.Unreachable, strings.Join(slices.Compact(away), ", "))
+	return &d
 }
 
 func (p *pass) tellFailure(ctx context.Context, event store.Event, kind store.Kind, o store.Observation) {

@@ -33,7 +33,7 @@ type Pace struct {
 	Look    time.Duration // while something is on its way by itself
 	Backoff time.Duration // after the first error; doubled up to BackoffMax
 	Rest    time.Duration // when all is as wanted: the sweep watches then
-	Bear    time.Duration // how long errors go on before people are told
+	Bear    time.Duration // how long trouble may last before people are told
 }
 
 // BackoffMax bounds the time between two tries after errors.
@@ -179,9 +179,10 @@ func (p *pass) look(ctx context.Context) {
 			ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
 			defer cancel()
 			seen, err := res.Observe(ctx, []store.Environment{p.claim.Environment})
-			o := store.Observation{Detail: store.Say(store.Retrying)}
+			var o store.Observation
 			if err != nil {
 				p.log(kind, "observe", err)
+				o.Detail = reason(err)
 			} else {
 				o = seen[0]
 			}
@@ -239,15 +240,12 @@ func (p *pass) step(ctx context.Context, s store.Step) {
 		o.State = store.Leaving
 	case ctx.Err() != nil && context.Cause(ctx) != context.DeadlineExceeded, errors.Is(err, store.ErrFenced):
 		return // lost or superseded: nothing may be said about it
-	case errors.As(err, &problem) && s.Verb == store.Apply:
+	case errors.As(err, &problem) && !problem.Passes() && s.Verb == store.Apply:
 		p.log(s.Kind, point, err)
 		o.State, o.Detail, o.Stuck = store.Failed, problem.Detail, p.claim.Spec.Generation
 	default:
 		p.log(s.Kind, point, err)
-		o.State, o.Detail = store.Unknown, store.Say(store.Retrying)
-		if problem != nil {
-			o.Detail = problem.Detail
-		}
+		o.State, o.Detail = store.Unknown, reason(err)
 	}
 	p.note(s.Kind, o)
 	if err == nil {
@@ -255,6 +253,15 @@ func (p *pass) step(ctx context.Context, s store.Step) {
 		p.stepped = true
 		p.mu.Unlock()
 	}
+}
+
+// reason is what people can be told of an error.
+func reason(err error) store.Detail {
+	var problem *store.Problem
+	if errors.As(err, &problem) {
+		return problem.Detail
+	}
+	return store.Say(store.Retrying)
 }
 
 func (p *pass) note(k store.Kind, o store.Observation) {

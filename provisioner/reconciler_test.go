@@ -186,6 +186,46 @@ func TestExpiryNeedsNoEvent(t *testing.T) {
 	}
 }
 
+func TestTheEndIsToldBefore(t *testing.T) {
+	p := newPlay(t)
+	now := time.Now()
+	p.Now = func() time.Time { return now }
+	p.want(func(s *store.Spec) {
+		s.Commit, s.ExpiresAt, s.Asked.At, s.Owner = "c1", now.Add(24*time.Hour), now, "UANA"
+		s.Generation++
+	})
+	p.passes(8)
+	if got := fmt.Sprint(p.codes()); got != "[ready]" {
+		t.Fatalf("journal has %s", got)
+	}
+	now = now.Add(23 * time.Hour)
+	p.passes(3)
+	if got := fmt.Sprint(p.codes()); got != "[expiring ready]" {
+		t.Errorf("an hour before the end the journal has %s", got)
+	}
+	p.want(func(s *store.Spec) { s.ExpiresAt = s.ExpiresAt.Add(24 * time.Hour) })
+	now = now.Add(24 * time.Hour)
+	p.passes(3)
+	if got := fmt.Sprint(p.codes()); got != "[expiring expiring ready]" {
+		t.Errorf("before the next end the journal has %s", got)
+	}
+}
+
+func TestSleepIsTold(t *testing.T) {
+	p := newPlay(t)
+	p.up("c1")
+	p.passes(8)
+	p.want(func(s *store.Spec) { s.Asleep, s.Asked.At = true, time.Now() })
+	if env := p.passes(4); env.Phase(time.Now()) != store.Asleep {
+		t.Errorf("it is %s", env.Phase(time.Now()))
+	}
+	p.want(func(s *store.Spec) { s.Asleep = false; s.Generation++ })
+	p.passes(4)
+	if got := fmt.Sprint(p.codes()); got != "[asleep ready ready]" {
+		t.Errorf("journal has %s", got)
+	}
+}
+
 func TestAProblemIsStuckUntilTheGenerationRises(t *testing.T) {
 	p := newPlay(t)
 	tries := 0

@@ -17,7 +17,7 @@ type Resource interface {
 	Observe(ctx context.Context, envs []store.Environment) ([]store.Observation, error)
 
 	// Apply creates it, or brings it up to date, or moves it one step on. A *store.Problem says that trying again cannot
-	// help; any other error is tried again later.
+	// help, unless it Passes; any other error is tried again later.
 	Apply(ctx context.Context, c *store.Claim, seen store.Observation) error
 
 	// Remove takes it away, or asks for that. It is called until Observe says Absent.

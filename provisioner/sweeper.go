@@ -98,7 +98,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 // settled tells whether nobody is at work on the environment, and it is not long gone.
 func (s *Sweeper) settled(env store.Environment) bool {
 	switch env.Phase(s.Now()) {
-	case store.Up, store.Broken:
+	case store.Up, store.Asleep, store.Broken:
 		return true
 	case store.Removed:
 		last := env.Spec.Asked.At

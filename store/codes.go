@@ -4,7 +4,7 @@ package store
 // the arguments.
 const (
 	// for every resource
-	Unreachable = "unreachable" // what cannot be reached: "MySQL", "Redis", "AWS"; tried again
+	Unreachable = "unreachable" // what cannot be reached: "MySQL", "Redis, AWS"; tried again
 	Denied      = "denied"      // IAM action that is missing, resource
 	Retrying    = "retrying"    // tried again later; no arguments
 	Foreign     = "foreign"     // what it is, name: something not ours has the name
@@ -58,9 +58,12 @@ const (
 	EventAsked    = "asked"    // By asked; Detail.Code is the verb
 	EventPushed   = "pushed"   // Name pushed Commit; Args: short subject
 	EventMigrated = "migrated" // Changes, Took; Args: "seeded" when seeds ran
+	EventAsleep   = "asleep"   // By asked
+	EventExtended = "extended" // By asked; Args: new end, RFC 3339
+	EventExpiring = "expiring" // By owns it; Args: end, RFC 3339
 	EventReady    = "ready"    // Took since it was asked
 	EventFailed   = "failed"   // Kind, Detail, Lines, URL; Args of nothing
 	EventRemoved  = "removed"  // Took
 	EventTrouble  = "trouble"  // Detail: what is waited for
-	EventOver     = "over"     // passing trouble is over
+	EventOver     = "over"     // Detail: what was waited for; it is over
 )

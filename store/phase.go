@@ -9,6 +9,7 @@ type Phase string
 const (
 	Deploying Phase = "deploying"
 	Up        Phase = "up"
+	Asleep    Phase = "asleep" // the data is kept, nothing runs
 	Broken    Phase = "failed"
 	Removing  Phase = "removing"
 	Removed   Phase = "removed"
@@ -23,7 +24,7 @@ func (e Environment) Phase(now time.Time) Phase {
 		}
 		return Removing
 	}
-	if !current && e.Status.Generation != e.Spec.Generation {
+	if !current && (e.Status.Generation != e.Spec.Generation || e.Status.Asleep != e.Spec.Asleep) {
 		return Deploying
 	}
 	for _, o := range e.Status.Seen {
@@ -32,6 +33,9 @@ func (e Environment) Phase(now time.Time) Phase {
 		}
 	}
 	if all(e.Status.Seen, Ready) {
+		if e.Spec.Asleep {
+			return Asleep
+		}
 		return Up
 	}
 	return Deploying

@@ -3,7 +3,7 @@ package store
 import "fmt"
 
 // Problem is a fault that people must hear of: the bot's catalogue has its words and the next step for Code, the cause goes
-// to the log. From Apply or Remove it means that trying again cannot cure it.
+// to the log. From Apply or Remove it means that trying again cannot cure it, unless it Passes.
 type Problem struct {
 	Detail
 	Cause error
@@ -20,6 +20,9 @@ func (p *Problem) Error() string {
 	}
 	return fmt.Sprintf("%s %q: %v", p.Code, p.Args, p.Cause)
 }
+
+// Passes tells whether it is expected to end by itself, so that it is tried again without anybody's doing.
+func (p *Problem) Passes() bool { return p.Code == Unreachable || p.Code == Retrying }
 
 // Unwrap gives the cause.
 func (p *Problem) Unwrap() error { return p.Cause }

@@ -86,6 +86,7 @@ type Status struct {
 	Version    int64 // of the Spec that was looked at
 	Generation int64 // likewise
 	Commit     string
+	Asleep     bool `json:",omitempty"` // likewise
 	Seen       map[Kind]Observation
 	Serving    string    // commit that all services run, empty when they differ or none does
 	Attempts   int       // passes in a row that ended in an error: the back-off

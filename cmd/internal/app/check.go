@@ -142,10 +142,17 @@ func readSecrets(c *Config, getenv func(string) string) (Secrets, error) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("env")
 		v.Field(i).SetString(strings.TrimSpace(getenv(name)))
-		optional := name == "QABOT_GITHUB_WEBHOOK_SECRET" && c.GitHub.Webhook.Listen == "" || name == "QABOT_STORE_DSN" && c.Store != "mysql"
-		if v.Field(i).Len() == 0 && !optional {
-			missing = append(missing, Fault{Path: name, Text: "is not set (" + v.Type().Field(i).Tag.Get("help") + ")"})
+		if v.Field(i).Len() > 0 || name == "QABOT_STORE_DSN" && c.Store != "mysql" {
+			continue
 		}
+		why := "is not set (" + v.Type().Field(i).Tag.Get("help") + ")"
+		if name == "QABOT_GITHUB_WEBHOOK_SECRET" {
+			if c.GitHub.Webhook.Listen == "" {
+				continue
+			}
+			why = "is not set, but github.webhook.listen is: without a secret anybody could deploy"
+		}
+		missing = append(missing, Fault{Path: name, Text: why})
 	}
 	if len(missing) > 0 {
 		return s, &Faults{File: "the environment", List: missing}

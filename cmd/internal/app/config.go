@@ -64,6 +64,7 @@ type Pace struct {
 	Backoff  time.Duration `yaml:"backoff" default:"2s" help:"After the first error; doubled up to two minutes."`
 	Sweep    time.Duration `yaml:"sweep" default:"1m" help:"Between two looks at all settled environments."`
 	Branches time.Duration `yaml:"branches" default:"1m" help:"Between two comparisons of branches with environments."`
+	Patience time.Duration `yaml:"patience" default:"15s" help:"How long trouble may last before the thread tells of it."`
 }
 
 // App is one application that can be deployed.

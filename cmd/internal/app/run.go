@@ -57,6 +57,7 @@ type program struct {
 	Options
 	owner    string // names this process in claims
 	store    *store.Store
+	unopened error // why there is no store
 	clients  *compute.Clients
 	schema   *schema.Server
 	keyspace *keyspace.Server
@@ -87,36 +88,47 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 	if dsn == "mysql" {
 		dsn = "mysql:" + o.Secrets.Store
 	}
-	if p.store, err = store.Open(ctx, dsn, o.StoreOptions); err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+	if p.store, p.unopened = store.Open(ctx, dsn, o.StoreOptions); p.unopened == nil {
+		p.closers = append(p.closers, p.store.Close)
 	}
-	p.closers = append(p.closers, p.store.Close)
-
 	config, err := compute.Config(ctx, o.Config.AWS.Region, o.Config.AWS.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("configure AWS: %w", err)
 	}
 	p.clients = compute.NewClients(config)
 	vault := compute.NewParameters(p.clients, o.Config.Installation)
-	d := o.Config.Database
-	if p.schema, err = schema.Open(schema.Options{
-		DSN: o.Secrets.MySQL, Host: d.Host, Scheme: d.Scheme, Params: d.Parameters, Installation: o.Config.Installation,
-		BestEffort: d.Isolation == "best-effort", MaxConnections: d.Connections, Protected: d.Protected, Now: o.Now, Log: o.Log,
-	}, vault, p.notes()); err != nil {
+	if err := errors.Join(p.openSchema(vault), p.openKeyspace(vault)); err != nil {
 		return nil, err
 	}
-	p.closers = append(p.closers, p.schema.Close)
-	if p.keyspace, err = keyspace.New(keyspace.Options{
-		URL: o.Secrets.Redis, Host: o.Config.Redis.Host, Installation: o.Config.Installation, Now: o.Now, Log: o.Log,
-	}, vault); err != nil {
-		return nil, err
-	}
-	p.closers = append(p.closers, p.keyspace.Close)
 	for _, a := range o.Config.Apps {
 		p.stages[a.Name] = p.stagesOf(a)
 	}
 	p.driver = &provisioner.Local{Store: p.store, Workers: passesAtOnce, Poll: min(time.Second, o.Config.Pace.Look), Drain: store.LongestCall, Log: o.Log}
 	return p, p.assembleBot()
+}
+
+func (p *program) openSchema(vault schema.Vault) (err error) {
+	d := p.Config.Database
+	p.schema, err = schema.Open(schema.Options{
+		DSN: p.Secrets.MySQL, Host: d.Host, Scheme: d.Scheme, Params: d.Parameters, Installation: p.Config.Installation,
+		BestEffort: d.Isolation == "best-effort", MaxConnections: d.Connections, Protected: d.Protected, Now: p.Now, Log: p.Log,
+	}, vault, p.notes())
+	if err != nil {
+		return fmt.Errorf("QABOT_MYSQL_DSN: %w", err)
+	}
+	p.closers = append(p.closers, p.schema.Close)
+	return nil
+}
+
+func (p *program) openKeyspace(vault keyspace.Vault) (err error) {
+	p.keyspace, err = keyspace.New(keyspace.Options{
+		URL: p.Secrets.Redis, Host: p.Config.Redis.Host, Installation: p.Config.Installation, Now: p.Now, Log: p.Log,
+	}, vault)
+	if err != nil {
+		return fmt.Errorf("QABOT_REDIS_URL: %w", err)
+	}
+	p.closers = append(p.closers, p.keyspace.Close)
+	return nil
 }
 
 func (p *program) notes() notes { return notes{p.store, p.Boundary} }
@@ -179,26 +191,36 @@ func (p *program) assembleBot() (err error) {
 	return nil
 }
 
-// check asks everything that qabot needs whether it is there, and reports all that is not.
+// answerWithin is how long everything has to answer at the start.
+const answerWithin = 10 * time.Second
+
+// check asks everything that qabot needs whether it is there, and reports all that is not: what, why, and which setting to
+// look at.
 func (p *program) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	checks := []struct {
-		what, hint string
-		ask        func(context.Context) error
+		what, see string
+		ask       func(context.Context) error
 	}{
-		{"the store", "is the file writable, or the server up?", p.store.Ping},
-		{"MySQL", "see QABOT_MYSQL_DSN", p.schema.Ping},
-		{"Redis", "see QABOT_REDIS_URL", p.keyspace.Ping},
-		{"AWS", "see the credentials and aws.region", p.clients.Ping},
-		{"Slack and GitHub", "see the tokens", p.bot.Check},
+		{"The store", "store and QABOT_STORE_DSN", p.askStore},
+		{"MySQL", "QABOT_MYSQL_DSN", p.schema.Ping},
+		{"Redis", "QABOT_REDIS_URL", p.keyspace.Ping},
+		{"AWS", "the credentials, aws.region and aws.endpoint", p.clients.Ping},
+		{"Slack", "QABOT_SLACK_BOT_TOKEN, QABOT_SLACK_APP_TOKEN and slack.api", p.bot.CheckSlack},
+		{"GitHub", "QABOT_GITHUB_TOKEN and github.api", p.bot.CheckGitHub},
 	}
 	errs := make([]error, len(checks))
 	var g errgroup.Group
 	for i, c := range checks {
 		g.Go(func() error {
-			if err := c.ask(ctx); err != nil {
-				errs[i] = fmt.Errorf("%s cannot be used (%s): %w", c.what, c.hint, err)
+			err := c.ask(ctx)
+			var network net.Error
+			if errors.As(err, &network) && network.Timeout() {
+				err = fmt.Errorf("no answer within %s: %w", answerWithin, err)
+			}
+			if err != nil {
+				errs[i] = fmt.Errorf("%s cannot be used (see %s): %w", c.what, c.see, err)
 			}
 			return nil
 		})
@@ -207,11 +229,18 @@ func (p *program) check(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+func (p *program) askStore(ctx context.Context) error {
+	if p.unopened != nil {
+		return p.unopened
+	}
+	return p.store.Ping(ctx)
+}
+
 func (p *program) run(ctx context.Context) error {
 	pace := p.Config.Pace
 	reconciler := &provisioner.Reconciler{
 		Store: p.store, Apps: p.stages, Owner: p.owner, Now: p.Now, Log: p.Log, Told: p.bot.Poke, Boundary: p.Boundary,
-		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest, Bear: provisioner.Usual.Bear},
+		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest, Bear: pace.Patience},
 	}
 	sweeper := &provisioner.Sweeper{
 		Store: p.store, Apps: p.stages, Owner: p.owner, Every: pace.Sweep, Now: p.Now, Log: p.Log, Woken: p.driver.Wake,
@@ -250,7 +279,7 @@ func (p *program) handler() http.Handler {
 }
 
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()

@@ -23,6 +23,7 @@ import (
 //	edit BRANCH FILE OLD NEW     changes the working copy; commit PERSON BRANCH SUBJECT commits and pushes it
 //	delete BRANCH                on GitHub
 //	foreign, foreign-stays       things of other people that look like ours
+//	asleep BRANCH                none of its tasks runs
 //	nothing-left BRANCH          no mark of the environment is anywhere
 //	stop, start                  qabot itself
 //	thread                       prints the channel, for cmp
@@ -68,6 +69,7 @@ func TestStories(t *testing.T) {
 			"foreign":       on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.putForeign() }),
 			"foreign-stays": on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.foreignStays() }),
 			"nothing-left":  on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.nothingLeft(a[0]) }),
+			"asleep":        on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.asleep(a[0]) }),
 			"stop":          on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.stop() }),
 			"start":         on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.begin() }),
 		},

@@ -177,3 +177,14 @@ func (s *stage) regionTraces(id store.ID) (found []string) {
 	}
 	return found
 }
+
+// asleep asks the Region for tasks of the branch's environment.
+func (s *stage) asleep(branch string) {
+	s.t.Helper()
+	id := string(store.NewID(s.world.Config.Installation, "shop", branch))
+	for _, task := range s.world.AWS.State().Tasks {
+		if strings.Contains(fmt.Sprintf("%+v", task), id) {
+			s.t.Errorf("asleep, but a task runs: %+v", task)
+		}
+	}
+}
