@@ -192,7 +192,7 @@ func TestPostedWithoutKnowing(t *testing.T) {
 		left, err := w.store.Untold(t.Context(), w.id("feature/login"))
 		return err == nil && len(left) == 0
 	})
-	if n := strings.Count(w.transcript("qa"), "It takes longer"); n != 2 { // once in the text, once in the blocks
+	if n := strings.Count(w.transcript("qa"), "has to wait"); n != 2 { // once in the text, once in the blocks
 		t.Errorf("said %d times\n%s", n/2, w.transcript("qa"))
 	}
 }

@@ -188,9 +188,9 @@ func eventsEN() map[string]phrase {
 		store.EventReady:    {Say: "*{0}* is up at `{1}`."},
 		store.EventFailed:   {Say: "*{0}* failed at *{1}*."},
 		store.EventRemoved:  {Say: "*{0}* is taken down; nothing of it is left."},
-		store.EventTrouble:  {Say: "*{branch}* has to wait."},
-		store.EventOver:     {Say: "The trouble is over; *{branch}* goes on."},
-		"over.answers":      {Say: "{0} answers again; *{branch}* goes on."},
+		store.EventTrouble:  {Say: "*{0}* has to wait."},
+		store.EventOver:     {Say: "The trouble is over; *{0}* goes on."},
+		"over.answers":      {Say: "*{0}* goes on: {1} answers again."},
 		"failed.lines":      {Say: "The last lines of the log:"},
 	}
 }

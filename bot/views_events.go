@@ -36,9 +36,9 @@ func (s scene) reply(e store.Event) (v View, ok bool) {
 		return s.trouble(e), true
 	case store.EventOver:
 		if e.Detail.Code == store.Unreachable {
-			return s.plainReply("arrow_forward", "▶️", "over.answers", shorts(e.Detail.Args, 300)...), true
+			return s.plainReply("arrow_forward", "▶️", "over.answers", append([]string{s.branch()}, shorts(e.Detail.Args, 300)...)...), true
 		}
-		return s.plainReply("arrow_forward", "▶️", store.EventOver), true
+		return s.plainReply("arrow_forward", "▶️", store.EventOver, s.branch()), true
 	}
 	return View{}, false
 }
@@ -70,10 +70,10 @@ func (s scene) plainReply(icon, sign, code string, args ...string) View {
 
 // trouble says what is waited for. Nobody is called for it: there is nothing to do.
 func (s scene) trouble(e store.Event) View {
-	parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble))...)
+	parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble), s.branch())...)
 	parts = append(append(parts, words(" ")), s.texts.full(e.Detail)...)
-	text := join(" ", s.word(store.EventTrouble), s.word(e.Detail.Code))
-	return View{"⌛ " + s.texts.flat(text, shorts(e.Detail.Args, 300)...), []slack.Block{richText("trouble", row(parts...))}}
+	text := s.texts.flat(s.word(store.EventTrouble), s.branch()) + " " + s.texts.flat(s.word(e.Detail.Code), shorts(e.Detail.Args, 300)...)
+	return View{"⌛ " + text, []slack.Block{richText("trouble", row(parts...))}}
 }
 
 func (s scene) pushed(e store.Event) View {

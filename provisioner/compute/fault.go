@@ -24,12 +24,30 @@ var vanished = []string{"ListenerNotFound", "TargetGroupNotFound", "RuleNotFound
 // missing finds action and resource in a denial: AWS has no field for them.
 var missing = regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(?: on resource: (\S+))?`)
 
-// fault gives a Problem for what people must cure, and any other error as it is: that is tried again.
+// fault gives a Problem for what people must cure or should know of, and any other error as it is: that is tried again.
 func fault(err error) error {
 	var api smithy.APIError
-	if !errors.As(err, &api) || !slices.Contains(denials, api.ErrorCode()) {
-		return err
+	switch {
+	case errors.As(err, &api) && slices.Contains(denials, api.ErrorCode()):
+		return denied(err, api)
+	case unanswered(err):
+		return store.NewProblem(err, store.Unreachable, "AWS")
 	}
+	return err
+}
+
+// unanswered tells whether AWS could not be asked at all.
+func unanswered(err error) bool {
+	var api smithy.APIError
+	var network net.Error
+	var sent *smithyhttp.RequestSendError
+	if errors.As(err, &api) || errors.Is(err, context.Canceled) {
+		return false
+	}
+	return errors.As(err, &sent) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func denied(err error, api smithy.APIError) error {
 	var operation *smithy.OperationError
 	action, resource := "", "*"
 	if errors.As(err, &operation) {
@@ -49,8 +67,6 @@ func fault(err error) error {
 func unseen(err error) (store.Observation, error) {
 	var problem *store.Problem
 	var api smithy.APIError
-	var network net.Error
-	var sent *smithyhttp.RequestSendError
 	var answer *smithyhttp.ResponseError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, store.ErrFenced):
@@ -64,8 +80,6 @@ func unseen(err error) (store.Observation, error) {
 			return store.Observation{Detail: store.Say(store.Retrying)}, nil
 		}
 		return store.Observation{}, err
-	case errors.As(err, &sent), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
-		return store.Observation{Detail: store.Say(store.Unreachable, "AWS")}, nil
 	}
 	return store.Observation{}, err
 }

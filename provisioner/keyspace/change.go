@@ -13,6 +13,10 @@ import (
 // Apply marks the namespace as the environment's and puts its address where tasks can be given it. Data of an older epoch
 // is taken away first.
 func (s *Server) Apply(ctx context.Context, c *store.Claim, _ store.Observation) error {
+	return reach(s.apply(ctx, c))
+}
+
+func (s *Server) apply(ctx context.Context, c *store.Claim) error {
 	name := Name(c.ID)
 	mark, err := s.own(ctx, c)
 	if err != nil {
@@ -48,6 +52,10 @@ const scans = 3
 // Remove takes the environment's keys away until a whole scan finds none, then the address, then the marker. What does not
 // fit into the context's time is done by the next call, which begins again. The tasks must be gone.
 func (s *Server) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
+	return reach(s.remove(ctx, c))
+}
+
+func (s *Server) remove(ctx context.Context, c *store.Claim) error {
 	name := Name(c.ID)
 	if _, err := s.own(ctx, c); err != nil {
 		return err

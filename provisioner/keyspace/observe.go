@@ -21,17 +21,18 @@ func (s *Server) Kind() store.Kind { return Kind }
 func (s *Server) Observe(ctx context.Context, envs []store.Environment) ([]store.Observation, error) {
 	seen := make([]store.Observation, len(envs))
 	err := s.observe(ctx, envs, seen)
+	var why *store.Problem
 	switch {
 	case err == nil:
 		return seen, nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil, ctx.Err()
-	case !away(err):
+	case !errors.As(reach(err), &why):
 		return nil, fmt.Errorf("observe keyspaces: %w", err)
 	}
 	s.o.Log.Debug("observe keyspaces", "error", err)
 	for i := range seen {
-		seen[i] = store.Observation{Detail: store.Say(store.Unreachable, "Redis")}
+		seen[i] = store.Observation{Detail: why.Detail}
 	}
 	return seen, nil
 }
@@ -143,5 +144,11 @@ func (s *Server) marks(ctx context.Context, envs []store.Environment) ([]mark, e
 	return marks, nil
 }
 
-// vaultError keeps trouble of the Vault from being taken for trouble of the server.
+// vaultError keeps trouble of the Vault from being taken for trouble of the server. What the Vault says itself of its
+// trouble is heard.
 type vaultError struct{ error }
+
+func (e vaultError) As(target any) bool {
+	problem, ok := target.(**store.Problem)
+	return ok && errors.As(e.error, problem)
+}

@@ -101,6 +101,15 @@ func (s *Server) Environ(env store.Environment) (plain, secret map[string]string
 
 func (s *Server) secret() bool { return s.password != "" }
 
+// reach names the server in an error that says that it could not be asked: people hear what is waited for.
+func reach(err error) error {
+	var known *store.Problem
+	if err == nil || errors.As(err, &known) || !away(err) {
+		return err
+	}
+	return store.NewProblem(err, store.Unreachable, "Redis")
+}
+
 // away tells whether the server could not be asked at all.
 func away(err error) bool {
 	var n net.Error

@@ -12,6 +12,10 @@ import (
 // Apply makes or mends an environment's schema, its account and its parameter, in an order in which each thing can be told
 // from a stranger's at any moment, and proves the account at the end.
 func (r *Resource) Apply(ctx context.Context, c *store.Claim, _ store.Observation) error {
+	return reach(r.apply(ctx, c))
+}
+
+func (r *Resource) apply(ctx context.Context, c *store.Claim) error {
 	a := r.address(r.app, c.ID)
 	if err := r.guard(a); err != nil {
 		return err

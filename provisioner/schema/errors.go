@@ -85,6 +85,15 @@ func explain(err error, what string) error {
 	return err
 }
 
+// reach names the server in an error that says that it could not be asked: people hear what is waited for.
+func reach(err error) error {
+	var known *store.Problem
+	if err == nil || errors.As(err, &known) || !away(err) {
+		return err
+	}
+	return store.NewProblem(err, store.Unreachable, "MySQL")
+}
+
 // hide takes the secret out of an error: a server quotes the statement that it does not understand.
 func hide(err error, secret string) error {
 	if err == nil || secret == "" || !strings.Contains(err.Error(), secret) {

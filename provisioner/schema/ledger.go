@@ -35,7 +35,7 @@ func (s *Server) Migrated(ctx context.Context, envs []store.Environment) ([]bool
 		}
 		sights, err := s.look(ctx, app, some)
 		if err != nil {
-			return nil, fmt.Errorf("ask what has migrated: %w", err)
+			return nil, reach(fmt.Errorf("ask what has migrated: %w", err))
 		}
 		for j, i := range places {
 			v := sights[j]
@@ -48,6 +48,7 @@ func (s *Server) Migrated(ctx context.Context, envs []store.Environment) ([]bool
 // Begin keeps the structure as it is before the migration by c.Spec.Commit in c.Spec.Generation, unless it was kept already.
 // It tells whether the data is still without seeds. Only the newest run is kept: a new one ends the story of the one before.
 func (s *Server) Begin(ctx context.Context, c *store.Claim) (seed bool, err error) {
+	defer func() { err = reach(err) }()
 	schema, marks, err := s.ownedNow(ctx, c, markRun, markSeeded)
 	if err != nil {
 		return false, err
@@ -69,7 +70,8 @@ func (s *Server) Begin(ctx context.Context, c *store.Claim) (seed bool, err erro
 
 // Finish ends the run that Begin kept last, whatever the wish has become meanwhile, and gives what it changed. When it
 // passed, its commit has migrated, and its seeds are in if Begin asked for them. It gives the same answer again.
-func (s *Server) Finish(ctx context.Context, c *store.Claim, passed bool) ([]store.Change, error) {
+func (s *Server) Finish(ctx context.Context, c *store.Claim, passed bool) (changes []store.Change, err error) {
+	defer func() { err = reach(err) }()
 	schema, marks, err := s.ownedNow(ctx, c, markRun)
 	if err != nil {
 		return nil, err

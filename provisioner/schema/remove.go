@@ -18,6 +18,10 @@ const (
 
 // Remove drops the schema, its account and its parameter, as far as the context's time reaches; the next call goes on.
 func (r *Resource) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
+	return reach(r.remove(ctx, c))
+}
+
+func (r *Resource) remove(ctx context.Context, c *store.Claim) error {
 	a := r.address(r.app, c.ID)
 	if err := r.guard(a); err != nil {
 		return err

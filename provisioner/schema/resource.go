@@ -32,21 +32,17 @@ func (r *Resource) Observe(ctx context.Context, envs []store.Environment) ([]sto
 	if err == nil {
 		return seen, nil
 	}
-	var why store.Detail
-	switch {
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
-	case away(err):
-		why = store.Say(store.Unreachable, "MySQL")
-	case refused(err):
-		why = store.Say(store.SchemaRefused, "look")
-	default:
+	}
+	var why *store.Problem
+	if !errors.As(reach(explain(err, "look")), &why) {
 		return nil, err
 	}
 	r.o.Log.Debug("observe schemas", "error", err)
 	seen = make([]store.Observation, len(envs))
 	for i := range seen {
-		seen[i].Detail = why
+		seen[i].Detail = why.Detail
 	}
 	return seen, nil
 }
@@ -147,5 +143,11 @@ func (s *Server) loginTells(ctx context.Context, a address) (bool, error) {
 	return opened, hide(err, a.password)
 }
 
-// vaultError keeps trouble of the Vault from being taken for trouble of the server.
+// vaultError keeps trouble of the Vault from being taken for trouble of the server. What the Vault says itself of its
+// trouble is heard.
 type vaultError struct{ error }
+
+func (e vaultError) As(target any) bool {
+	problem, ok := target.(**store.Problem)
+	return ok && errors.As(e.error, problem)
+}

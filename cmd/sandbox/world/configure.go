@@ -45,7 +45,7 @@ github:
   webhook: {listen: "{{.Webhook}}", path: /github}
 aws: {region: {{.Region}}, endpoint: "{{.AWS}}"}
 database: {isolation: best-effort, protected: [shop_staging]}
-pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, branches: {{.Sweep}}}
+pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, branches: {{.Sweep}}, patience: {{.Patience}}}
 apps:
   - name: shop
     repository: acme/shop
@@ -78,9 +78,10 @@ func (w *World) configure(_ context.Context, o Options) error {
 	if err := configuration.Execute(&text, map[string]any{
 		"Installation": cmp.Or(o.Installation, "sandbox"), "Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
 		"Webhook": webhook, "FirstPort": first, "LastPort": first + balancerPorts - 1,
-		"Quick": pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
-		"Look":  pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),
-		"Sweep": pace(time.Minute, o.Speed, time.Second),
+		"Quick":    pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
+		"Look":     pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),
+		"Sweep":    pace(time.Minute, o.Speed, time.Second),
+		"Patience": pace(15*time.Second, o.Speed, 300*time.Millisecond),
 	}); err != nil {
 		return err
 	}
