@@ -54,6 +54,11 @@ func methods() map[string]method {
 
 		"reactions.add":    {tier: 3, scope: "reactions:write", call: (*Workspace).reactionsAdd},
 		"reactions.remove": {tier: 2, scope: "reactions:write", call: (*Workspace).reactionsRemove},
+		"reactions.get":    {tier: 3, scope: "reactions:read", call: (*Workspace).reactionsGet},
+
+		"files.getUploadURLExternal":   {tier: 4, scope: "files:write", call: (*Workspace).filesGetUploadURL},
+		"files.completeUploadExternal": {tier: 4, scope: "files:write", call: (*Workspace).filesComplete},
+		"files.info":                   {tier: 4, scope: "files:read", call: (*Workspace).filesInfo},
 
 		"views.open":    {tier: 4, call: (*Workspace).viewsOpen},
 		"views.push":    {tier: 4, call: (*Workspace).viewsPush},
@@ -64,7 +69,7 @@ func methods() map[string]method {
 
 func everyScope() []string {
 	return []string{"commands", "chat:write", "app_mentions:read", "channels:read", "channels:history", "groups:read", "groups:history",
-		"im:read", "im:history", "im:write", "users:read", "users:read.email", "usergroups:read", "reactions:write", "files:write"}
+		"im:read", "im:history", "im:write", "users:read", "users:read.email", "usergroups:read", "reactions:read", "reactions:write", "files:read", "files:write"}
 }
 
 func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
@@ -98,6 +103,7 @@ func (w *Workspace) callMethod(header http.Header, name string, a args) (map[str
 	if wait := w.buckets.take("method "+name, perMinute(m.tier), w.now()); wait > 0 {
 		return nil, tooFast(wait)
 	}
+	w.base = a.base
 	return m.call(w, a)
 }
 
@@ -127,8 +133,11 @@ func (w *Workspace) authorise(header http.Header, m method, a args) error {
 	return w.needScope(m.scope)
 }
 
-// needScope refuses unless the token has one of the scopes in "a|b".
+// needScope refuses unless the token has one of the scopes in "a|b"; "" needs none.
 func (w *Workspace) needScope(scope string) error {
+	if scope == "" {
+		return nil
+	}
 	needed := strings.Split(scope, "|")
 	if slices.ContainsFunc(needed, func(s string) bool { return slices.Contains(w.opts.Scopes, s) }) {
 		return nil

@@ -118,7 +118,7 @@ func TestBlockLimits(t *testing.T) {
 		{"data table", `[{"type":"data_table","caption":"x","rows":` + list(2, `[{"type":"raw_number","value":1,"text":"1"}]`) + `}]`, ""},
 		{"data table of a header", `[{"type":"data_table","caption":"x","rows":[[{"type":"raw_text","text":"x"}]]}]`, "no less than 2 items"},
 		{"feedback", `[{"type":"context_actions","elements":[{"type":"feedback_buttons","positive_button":{"text":{"type":"plain_text","text":"Good"},"value":"1"},"negative_button":{"text":{"type":"plain_text","text":"Bad"}}}]}]`, "/negative_button/value"},
-		{"8 KB of markdown twice", list(2, `{"type":"markdown","text":"` + x(8000) + `"}`), "in all markdown blocks"},
+		{"8 KB of markdown twice", list(2, `{"type":"markdown","text":"`+x(8000)+`"}`), "in all markdown blocks"},
 		{"image from nowhere", `[{"type":"image","image_url":"x.png","alt_text":"x"}]`, "must be a valid URL"},
 		{"option in mrkdwn", selects(`[{"text":{"type":"mrkdwn","text":"x"},"value":"1"}]`), "must be plain_text"},
 		{"options and groups", actions(`{"type":"static_select","options":[` + option(1, 1) + `],"option_groups":[]}`), "only one of [options, option_groups]"},

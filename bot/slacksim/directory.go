@@ -27,7 +27,7 @@ func newDirectory(o Options) directory {
 	for i := range o.Users {
 		d.users = append(d.users, &o.Users[i])
 	}
-	d.bot = &User{ID: "U0" + idTail(o.BotName), Name: o.BotName, RealName: o.BotName, Bot: true, TZ: "Europe/Berlin"}
+	d.bot = &User{ID: "U0" + idTail(o.BotName), Name: o.BotName, RealName: o.BotName, Bot: true, TZ: "Europe/Berlin", Locale: "en-US"}
 	d.users = append(d.users, d.bot)
 	for i := range o.Channels {
 		d.channels = append(d.channels, &o.Channels[i])
@@ -135,7 +135,7 @@ func (d *directory) wireUser(u *User, withEmail bool) map[string]any {
 		"id": u.ID, "team_id": home, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "profile": profile,
 		"is_bot": u.Bot, "is_restricted": u.Restricted || u.UltraRestricted, "is_ultra_restricted": u.UltraRestricted,
 		"is_stranger": u.Stranger, "is_admin": false, "is_owner": false, "is_app_user": false,
-		"tz": u.TZ, "tz_label": zone, "tz_offset": offset, "updated": 0, "locale": "en-US",
+		"tz": u.TZ, "tz_label": zone, "tz_offset": offset, "updated": 0,
 	}
 }
 

@@ -80,7 +80,7 @@ func (w *Workspace) event(name string, channelType string, ev map[string]any) {
 	if name == "message" {
 		subscribed = "message." + channelType
 	}
-	if !slices.Contains(w.opts.Events, subscribed) {
+	if !slices.Contains(w.opts.Events, subscribed) || w.needScope(eventScope(subscribed)) != nil {
 		return
 	}
 	body := map[string]any{

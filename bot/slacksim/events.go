@@ -14,38 +14,55 @@ func (w *Workspace) tellMessage(c *Channel, m *Message) {
 			ev["parent_user_id"] = parent.User
 		}
 	}
-	if c.IM != "" {
-		ev["type"], ev["channel_type"] = "message", "im"
-		w.event("message", "im", ev)
-		return
-	}
-	if !c.HasBot {
-		return
-	}
-	if strings.Contains(m.Text, "<@"+w.dir.bot.ID+">") {
+	if c.IM == "" && c.HasBot && strings.Contains(m.Text, "<@"+w.dir.bot.ID+">") {
 		mention := maps.Clone(ev)
 		mention["type"] = "app_mention"
 		w.event("app_mention", "", mention)
 	}
-	kind := "channels"
-	if c.Private {
-		kind = "groups"
+	ev["type"] = "message"
+	w.tell(c, ev)
+}
+
+// tellOwnMessage sends what apps often forget: where they listen, they hear themselves too.
+func (w *Workspace) tellOwnMessage(c *Channel, m *Message) {
+	ev := w.wire(m, false)
+	ev["channel"], ev["event_ts"] = c.ID, m.TS
+	w.tell(c, ev)
+}
+
+// tell sends a message event of the channel's kind: message.channels, message.groups or message.im.
+func (w *Workspace) tell(c *Channel, ev map[string]any) {
+	if !c.HasBot {
+		return
 	}
-	ev["type"], ev["channel_type"] = "message", strings.TrimSuffix(kind, "s")
+	kind := strings.TrimSuffix(scopeOf(c, ""), ":")
+	ev["channel_type"] = strings.TrimSuffix(kind, "s")
 	w.event("message", kind, ev)
 }
 
-// tellOwnMessage sends what apps often forget: in a direct message they hear themselves too.
-func (w *Workspace) tellOwnMessage(c *Channel, m *Message) {
-	ev := w.wire(m, false)
-	ev["channel"], ev["channel_type"], ev["event_ts"] = c.ID, "im", m.TS
-	w.tellIM(c, ev)
+// tellReaction sends reaction_added or reaction_removed, where the bot is.
+func (w *Workspace) tellReaction(m *Message, name, userID string, on bool) {
+	if c := w.dir.channel(m.Channel); !c.HasBot {
+		return
+	}
+	kind := map[bool]string{true: "reaction_added", false: "reaction_removed"}[on]
+	w.event(kind, "", map[string]any{"type": kind, "user": userID, "reaction": name, "item_user": m.User, "event_ts": w.newTS(),
+		"item": map[string]any{"type": "message", "channel": m.Channel, "ts": m.TS}})
 }
 
-func (w *Workspace) tellIM(c *Channel, ev map[string]any) {
-	if c.IM != "" {
-		w.event("message", "im", ev)
+// eventScope names the scope without which Slack does not send an event.
+func eventScope(event string) string {
+	switch event {
+	case "app_mention":
+		return "app_mentions:read"
+	case "message.channels", "message.groups", "message.im":
+		return strings.TrimPrefix(event, "message.") + ":history"
+	case "reaction_added", "reaction_removed":
+		return "reactions:read"
+	case "channel_archive", "channel_unarchive", "channel_rename", "member_joined_channel":
+		return "channels:read|groups:read"
 	}
+	return ""
 }
 
 // OpenHome is a user opening the app's Home tab (or its Messages tab): the app hears app_home_opened.
@@ -94,9 +111,14 @@ func (w *Workspace) ChangeChannel(ch ChannelChange) error {
 			*to = *from
 		}
 	}
+	joined := ch.HasBot != nil && *ch.HasBot && !c.HasBot
 	set(&c.HasBot, ch.HasBot)
 	set(&c.Private, ch.Private)
 	set(&c.Shared, ch.Shared)
+	if joined {
+		w.event("member_joined_channel", "", map[string]any{"type": "member_joined_channel", "user": w.dir.bot.ID, "channel": c.ID,
+			"channel_type": map[bool]string{true: "G", false: "C"}[c.Private], "team": teamID, "inviter": w.dir.users[0].ID, "event_ts": w.newTS()})
+	}
 	if ch.Archived != nil && *ch.Archived != c.Archived {
 		c.Archived = *ch.Archived
 		if name := map[bool]string{true: "channel_archive", false: "channel_unarchive"}[c.Archived]; c.HasBot {

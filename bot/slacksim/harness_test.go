@@ -158,3 +158,20 @@ func (w *world) do(req *http.Request) (map[string]any, *http.Response) {
 	}
 	return out, resp
 }
+
+// fetched is what a GET brought.
+type fetched struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (w *world) fetch(path string) fetched {
+	w.t.Helper()
+	resp, err := http.Get(w.url + path)
+	w.must(err)
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	w.must(err)
+	return fetched{resp.StatusCode, resp.Header, string(raw)}
+}

@@ -3,7 +3,6 @@ package slacksim
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 )
 
 // An Action is something pressed or chosen in a message (Channel and TS) or in a view (ViewID).
@@ -67,28 +66,42 @@ func (w *Workspace) actionPayload(a Action) (*User, *Channel, *Message, map[stri
 		u, p, err := w.viewAction(a)
 		return u, w.botIM(u), nil, p, err
 	}
-	u, c, err := w.place(a.User, a.Channel)
+	u, c, m, err := w.messageOf(a)
 	if err != nil {
 		return nil, nil, nil, nil, err
 	}
-	m := w.findAny(c.ID, a.TS)
-	if m == nil || m.Ephemeral != "" && m.Ephemeral != u.ID {
-		return nil, nil, nil, nil, badRequest("%s sees no message %s in %s", u.Name, a.TS, a.Channel)
-	}
 	p := w.interaction("block_actions", u, c.ID)
-	if err := w.fillAction(p, a, m.TS, m.Blocks, nil); err != nil {
+	if err := w.fillAction(p, a, m.TS, m.Blocks); err != nil {
 		return nil, nil, nil, nil, err
 	}
+	w.fillMessage(p, c, m)
+	p["response_url"] = w.newResponseURL(u, c, m, m.ThreadTS)
+	return u, c, m, p, nil
+}
+
+// messageOf finds the message somebody acts on.
+func (w *Workspace) messageOf(a Action) (*User, *Channel, *Message, error) {
+	u, c, err := w.place(a.User, a.Channel)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	m := w.findAny(c.ID, a.TS)
+	if m == nil || m.Ephemeral != "" && m.Ephemeral != u.ID {
+		return nil, nil, nil, badRequest("%s sees no message %s in %s", u.Name, a.TS, a.Channel)
+	}
+	return u, c, m, nil
+}
+
+// fillMessage says in a payload in which message something happened.
+func (w *Workspace) fillMessage(p map[string]any, c *Channel, m *Message) {
 	container := map[string]any{"type": "message", "message_ts": m.TS, "channel_id": c.ID, "is_ephemeral": m.Ephemeral != ""}
 	if m.ThreadTS != "" {
 		container["thread_ts"] = m.ThreadTS
 	}
 	p["container"], p["channel"] = container, map[string]any{"id": c.ID, "name": channelName(c)}
-	p["response_url"] = w.newResponseURL(u, c, m, m.ThreadTS)
 	if m.Ephemeral == "" { // apps are not shown ephemeral messages again
 		p["message"] = w.wire(m, true)
 	}
-	return u, c, m, p, nil
 }
 
 func (w *Workspace) botIM(u *User) *Channel {
@@ -104,7 +117,7 @@ func (w *Workspace) viewAction(a Action) (*User, map[string]any, error) {
 		return nil, nil, err
 	}
 	p := w.interaction("block_actions", u, v.Channel)
-	if err := w.fillAction(p, a, v.ID, v.Blocks, v.offered); err != nil {
+	if err := w.fillAction(p, a, v.ID, v.Blocks); err != nil {
 		return nil, nil, err
 	}
 	p["container"] = map[string]any{"type": "view", "view_id": v.ID}
@@ -126,7 +139,7 @@ func (w *Workspace) viewOf(user, viewID string) (*User, *view, error) {
 }
 
 // fillAction adds actions and state to a payload.
-func (w *Workspace) fillAction(p map[string]any, a Action, container string, blocks json.RawMessage, offered map[string]json.RawMessage) error {
+func (w *Workspace) fillAction(p map[string]any, a Action, container string, blocks json.RawMessage) error {
 	e, err := findElement(blocks, a.BlockID, a.ActionID)
 	if err != nil {
 		return err
@@ -139,7 +152,7 @@ func (w *Workspace) fillAction(p map[string]any, a Action, container string, blo
 			}
 		}
 	} else {
-		value, err := w.choose(e, a.Value, offered)
+		value, err := w.choose(e, a.Value, w.offered[container])
 		if err != nil {
 			return err
 		}
@@ -170,79 +183,4 @@ func findElement(blocks json.RawMessage, blockID, actionID string) (element, err
 		return element{}, badRequest("action_id %q is in %d blocks; give block_id too", actionID, len(found))
 	}
 	return found[0], nil
-}
-
-// A Suggestion is one option that the app offers while somebody types into an external select.
-type Suggestion struct {
-	Text  string `json:"text"`
-	Value string `json:"value"`
-}
-
-// Suggest types into an external select: the app gets block_suggestion and answers with options.
-func (w *Workspace) Suggest(ctx context.Context, a Action, typed string) ([]Suggestion, error) {
-	w.mu.Lock()
-	u, v, err := w.viewOf(a.User, a.ViewID)
-	var e element
-	if err == nil {
-		e, err = findElement(v.Blocks, a.BlockID, a.ActionID)
-	}
-	if err == nil && e.kind != "external_select" && e.kind != "multi_external_select" {
-		err = badRequest("%s is no external select", a.ActionID)
-	}
-	if err != nil {
-		w.mu.Unlock()
-		return nil, err
-	}
-	p := w.interaction("block_suggestion", u, v.Channel)
-	delete(p, "trigger_id")
-	p["action_id"], p["block_id"], p["value"] = e.actionID, e.blockID, typed
-	p["container"], p["view"] = map[string]any{"type": "view", "view_id": v.ID}, w.wireView(v)
-	w.mu.Unlock()
-	raw, err := w.deliver(ctx, "interactive", p, true, retry{})
-	if err != nil {
-		return nil, w.failed(err, w.opts.BotName)
-	}
-	return w.offer(v, e, raw)
-}
-
-// offer checks the options and remembers them, as only they can be chosen.
-func (w *Workspace) offer(v *view, e element, raw json.RawMessage) ([]Suggestion, error) {
-	var answer struct {
-		Options      []any `json:"options"`
-		OptionGroups []struct {
-			Options []any `json:"options"`
-		} `json:"option_groups"`
-	}
-	bad := &Failure{Code: "invalid_options", Text: "Result not readable"}
-	if json.Unmarshal(raw, &answer) != nil {
-		return nil, bad
-	}
-	options := answer.Options
-	for _, g := range answer.OptionGroups {
-		options = append(options, g.Options...)
-	}
-	out := []Suggestion{}
-	c := &blockCheck{}
-	c.count("/options", options, 0, 100)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i, item := range options {
-		o, _ := item.(object)
-		if c.option(fmt.Sprintf("/options/%d", i), o, plainText); len(c.faults) > 0 {
-			break
-		}
-		encoded, err := json.Marshal(o)
-		if err != nil {
-			return nil, fmt.Errorf("encode option: %w", err)
-		}
-		value, _ := o["value"].(string)
-		text, _ := o["text"].(object)["text"].(string)
-		v.offered[e.actionID+"\x00"+value] = encoded
-		out = append(out, Suggestion{Text: text, Value: value})
-	}
-	if len(c.faults) > 0 {
-		w.log.Warn("suggestions refused", "faults", c.faults)
-		return nil, bad
-	}
-	return out, nil
 }

@@ -70,7 +70,6 @@ func (w *Workspace) connectionsOpen(a args) (map[string]any, error) {
 	if w.links.disabled {
 		return nil, refuse("socket_mode_not_enabled")
 	}
-	w.base = a.base
 	ticket := w.newID("ticket-")
 	w.links.tickets[ticket] = w.now()
 	return map[string]any{"url": "ws" + strings.TrimPrefix(a.base, "http") + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil

@@ -23,6 +23,7 @@ type Message struct {
 	Edits     int             `json:"edits"`               // how often it was changed
 	History   []Version       `json:"history,omitempty"`   // earlier texts and blocks, oldest first
 	Reactions []Reaction      `json:"reactions,omitempty"`
+	Files     []File          `json:"files,omitempty"`
 	Replies   []Message       `json:"replies,omitempty"` // filled in on parents when read
 
 	editedTS string
@@ -48,13 +49,14 @@ type content struct {
 	metadata  json.RawMessage
 	threadTS  string
 	broadcast bool
+	files     []File
 }
 
 // add puts a new message into a channel and tells the pages. The caller holds the lock.
 func (w *Workspace) add(c *Channel, author *User, body content, ephemeralFor string) *Message {
 	m := &Message{
 		Channel: c.ID, TS: w.newTS(), User: author.ID, UserName: author.Name, Bot: author == w.dir.bot, Text: body.text,
-		Blocks: body.blocks, Metadata: body.metadata, ThreadTS: body.threadTS, Broadcast: body.broadcast, Ephemeral: ephemeralFor,
+		Blocks: body.blocks, Metadata: body.metadata, ThreadTS: body.threadTS, Broadcast: body.broadcast, Ephemeral: ephemeralFor, Files: body.files,
 	}
 	w.messages[c.ID] = append(w.messages[c.ID], m)
 	w.feed.message(m)
@@ -71,6 +73,7 @@ func (w *Workspace) edit(m *Message, body content) {
 		m.Metadata = body.metadata
 	}
 	delete(w.inputs, m.TS)
+	delete(w.offered, m.TS)
 	w.feed.message(m)
 }
 
@@ -78,6 +81,7 @@ func (w *Workspace) edit(m *Message, body content) {
 func (w *Workspace) remove(m *Message) {
 	w.messages[m.Channel] = slices.DeleteFunc(w.messages[m.Channel], func(o *Message) bool { return o == m })
 	delete(w.inputs, m.TS)
+	delete(w.offered, m.TS)
 	w.feed.send(feedEvent{Type: "deleted", Channel: m.Channel, TS: m.TS, User: m.Ephemeral})
 }
 
@@ -158,6 +162,9 @@ func (w *Workspace) wire(m *Message, withMetadata bool) map[string]any {
 	}
 	if withMetadata && m.Metadata != nil {
 		out["metadata"] = m.Metadata
+	}
+	if len(m.Files) > 0 {
+		out["files"], out["upload"] = w.wireFiles(m.Files), true
 	}
 	if m.Edits > 0 {
 		out["edited"] = map[string]any{"user": m.User, "ts": m.editedTS}

@@ -19,7 +19,7 @@ func (w *Workspace) target(a args) (*Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.HasBot {
+	if !c.HasBot && (c.Private || w.needScope("chat:write.public") != nil) {
 		return nil, refuse("not_in_channel")
 	}
 	if c.Archived {
@@ -162,7 +162,7 @@ func (w *Workspace) chatUpdate(a args) (map[string]any, error) {
 	if a.flag("reply_broadcast") && m.ThreadTS != "" {
 		m.Broadcast = true
 	}
-	w.tellIM(c, map[string]any{"type": "message", "subtype": "message_changed", "hidden": true, "channel": c.ID, "channel_type": "im",
+	w.tell(c, map[string]any{"type": "message", "subtype": "message_changed", "hidden": true, "channel": c.ID,
 		"ts": w.newTS(), "event_ts": m.editedTS, "message": w.wire(m, false), "previous_message": before})
 	return map[string]any{"channel": c.ID, "ts": m.TS, "text": m.Text, "message": w.wire(m, true)}, nil
 }
@@ -175,7 +175,7 @@ func (w *Workspace) chatDelete(a args) (map[string]any, error) {
 	before := w.wire(m, false)
 	w.remove(m)
 	ts := w.newTS()
-	w.tellIM(c, map[string]any{"type": "message", "subtype": "message_deleted", "hidden": true, "channel": c.ID, "channel_type": "im",
+	w.tell(c, map[string]any{"type": "message", "subtype": "message_deleted", "hidden": true, "channel": c.ID,
 		"ts": ts, "event_ts": ts, "deleted_ts": m.TS, "previous_message": before})
 	return map[string]any{"channel": c.ID, "ts": m.TS}, nil
 }
@@ -223,6 +223,18 @@ func (w *Workspace) reactionsRemove(a args) (map[string]any, error) {
 	return nil, nil
 }
 
+func (w *Workspace) reactionsGet(a args) (map[string]any, error) {
+	c, err := w.visibleChannel(a)
+	if err != nil {
+		return nil, err
+	}
+	m := w.find(c.ID, a.str("timestamp"))
+	if m == nil {
+		return nil, refuse("message_not_found")
+	}
+	return map[string]any{"type": "message", "channel": c.ID, "message": w.wire(m, false)}, nil
+}
+
 func (w *Workspace) reactionTarget(a args) (*Message, string, error) {
 	c, err := w.target(a)
 	if err != nil {
@@ -263,6 +275,7 @@ func (w *Workspace) react(m *Message, name, userID string, on bool) bool {
 		}
 	}
 	w.feed.message(m)
+	w.tellReaction(m, name, userID, on)
 	return true
 }
 

@@ -15,7 +15,11 @@ func (w *Workspace) conversationsInfo(a args) (map[string]any, error) {
 	if err := w.needScope(scopeOf(c, "read")); err != nil && c.IM == "" {
 		return nil, err
 	}
-	return map[string]any{"channel": w.dir.wireChannel(c)}, nil
+	out := w.dir.wireChannel(c)
+	if a.flag("include_locale") {
+		out["locale"] = "en-US"
+	}
+	return map[string]any{"channel": out}, nil
 }
 
 // scopeOf names the scope for one kind of channel: channels:read, groups:history, im:history.
@@ -33,6 +37,16 @@ func (w *Workspace) conversationsList(a args) (map[string]any, error) {
 	types := strings.Split(a.str("types"), ",")
 	if !a.has("types") {
 		types = []string{"public_channel"}
+	}
+	scopes := map[string]string{"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read", "mpim": "mpim:read"}
+	for _, kind := range types {
+		scope, ok := scopes[kind]
+		if !ok {
+			return nil, refuse("invalid_types")
+		}
+		if err := w.needScope(scope); err != nil {
+			return nil, err
+		}
 	}
 	var out []map[string]any
 	for _, c := range w.dir.channels {
@@ -52,6 +66,9 @@ func (w *Workspace) conversationsList(a args) (map[string]any, error) {
 func (w *Workspace) conversationsMembers(a args) (map[string]any, error) {
 	c, err := w.visibleChannel(a)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.needScope(scopeOf(c, "read")); err != nil {
 		return nil, err
 	}
 	rows, next, err := paged(w.dir.members(c), a, 100)
@@ -172,7 +189,16 @@ func (w *Workspace) usersInfo(a args) (map[string]any, error) {
 	if u == nil || u.ID != a.str("user") {
 		return nil, refuse("user_not_found")
 	}
-	return map[string]any{"user": w.dir.wireUser(u, w.seesEmail())}, nil
+	return map[string]any{"user": w.wireUser(u, a)}, nil
+}
+
+// wireUser is a user with what the token and the call ask for beyond the usual.
+func (w *Workspace) wireUser(u *User, a args) map[string]any {
+	out := w.dir.wireUser(u, w.seesEmail())
+	if a.flag("include_locale") {
+		out["locale"] = u.Locale
+	}
+	return out
 }
 
 func (w *Workspace) seesEmail() bool { return slices.Contains(w.opts.Scopes, "users:read.email") }
@@ -180,7 +206,7 @@ func (w *Workspace) seesEmail() bool { return slices.Contains(w.opts.Scopes, "us
 func (w *Workspace) usersList(a args) (map[string]any, error) {
 	var out []map[string]any
 	for _, u := range w.dir.users {
-		out = append(out, w.dir.wireUser(u, w.seesEmail()))
+		out = append(out, w.wireUser(u, a))
 	}
 	rows, next, err := paged(out, a, 200)
 	if err != nil {

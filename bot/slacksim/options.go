@@ -49,7 +49,8 @@ type User struct {
 	RealName string `json:"real_name"` // default: the name in title case
 	Email    string `json:"email,omitempty"`
 	Title    string `json:"title,omitempty"`
-	TZ       string `json:"tz,omitempty"` // IANA name, default Europe/Berlin
+	TZ       string `json:"tz,omitempty"`     // IANA name, default Europe/Berlin
+	Locale   string `json:"locale,omitempty"` // language of the person's Slack, default en-US; told with include_locale
 
 	Bot             bool `json:"is_bot,omitempty"`
 	Restricted      bool `json:"is_restricted,omitempty"`       // guest in several channels
@@ -145,6 +146,9 @@ func (o *Options) number() {
 		}
 		if u.TZ == "" {
 			u.TZ = "Europe/Berlin"
+		}
+		if u.Locale == "" {
+			u.Locale = "en-US"
 		}
 		if u.Email == "" && !u.Bot {
 			u.Email = u.Name + "@example.com"

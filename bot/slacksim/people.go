@@ -69,6 +69,9 @@ func (w *Workspace) command(ctx context.Context, user, channel, text, threadTS s
 	if err == nil && threadTS != "" {
 		err = &Failure{Code: "not_in_thread", Text: w.opts.Command + " is not supported in threads. Sorry!"}
 	}
+	if err == nil && w.needScope("commands") != nil {
+		err = &Failure{Code: "unknown_command", Text: w.opts.Command + " is not a valid command."}
+	}
 	if err == nil && c.Archived {
 		err = &Failure{Code: "is_archived", Text: "This channel is archived."}
 	}

@@ -156,7 +156,7 @@ func (w *Workspace) setInput(container string, e element, value any) {
 
 // choose turns what a person picked (values, ids or text) into Slack's form. Options that were offered by the app at
 // run time are given in offered, by value.
-func (w *Workspace) choose(e element, picked any, offered map[string]json.RawMessage) (any, error) {
+func (w *Workspace) choose(e element, picked any, offered offers) (any, error) {
 	many := strings.HasSuffix(e.field(), "s")
 	list, isList := picked.([]any)
 	if !isList && picked != nil && picked != "" {
@@ -181,12 +181,12 @@ func (w *Workspace) choose(e element, picked any, offered map[string]json.RawMes
 	return out[0], nil
 }
 
-func (w *Workspace) chooseOne(e element, p any, offered map[string]json.RawMessage) (any, error) {
+func (w *Workspace) chooseOne(e element, p any, offered offers) (any, error) {
 	s, isText := p.(string)
 	switch f := strings.TrimSuffix(e.field(), "s"); f {
 	case "selected_option":
 		if strings.Contains(e.kind, "external") {
-			if raw, ok := offered[e.actionID+"\x00"+s]; ok {
+			if raw, ok := offered[e.offer(s)]; ok {
 				return raw, nil
 			}
 			return nil, badRequest("%q is not among the suggestions for %s; ask for them first", s, e.actionID)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // Values are what a person filled into a modal: by block id and action id, an option's value, a text, a name or id of a
@@ -45,7 +44,7 @@ func (w *Workspace) fillIn(v *view, values Values) (map[string]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			value, err := w.choose(e, picked, v.offered)
+			value, err := w.choose(e, picked, w.offered[v.ID])
 			if err != nil {
 				return nil, err
 			}
@@ -140,41 +139,6 @@ func (w *Workspace) CloseView(ctx context.Context, user, viewID string) error {
 	}
 	if _, err := w.deliver(ctx, "interactive", p, false, retry{}); err != nil {
 		return fmt.Errorf("tell the app: %w", err)
-	}
-	return nil
-}
-
-// Shortcut starts a shortcut of the app: a global one, or with a message (channel and ts) that message's.
-func (w *Workspace) Shortcut(ctx context.Context, user, callbackID, channel, ts string) error {
-	w.mu.Lock()
-	u, err := w.person(user)
-	var p map[string]any
-	if err == nil {
-		p = w.interaction("shortcut", u, "")
-		p["callback_id"], p["action_ts"] = callbackID, w.newTS()
-	}
-	if err == nil && ts != "" {
-		var c *Channel
-		if u, c, err = w.place(user, channel); err == nil {
-			m := w.find(c.ID, ts)
-			if m == nil {
-				err = badRequest("no message %s in %s", ts, channel)
-			} else {
-				p["type"], p["message"], p["message_ts"] = "message_action", w.wire(m, true), m.TS
-				p["channel"] = map[string]any{"id": c.ID, "name": channelName(c)}
-				p["response_url"] = w.newResponseURL(u, c, nil, m.ThreadTS)
-			}
-		}
-	}
-	if err == nil && strings.TrimSpace(callbackID) == "" {
-		err = badRequest("callback_id is missing")
-	}
-	w.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	if _, err = w.deliver(ctx, "interactive", p, false, retry{}); err != nil {
-		return w.shown(w.failed(err, w.opts.BotName), u, w.dir.im(u.ID), "")
 	}
 	return nil
 }

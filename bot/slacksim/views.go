@@ -42,7 +42,6 @@ type View struct {
 type view struct {
 	View
 	previous, root string
-	offered        map[string]json.RawMessage // options that block_suggestion gave, by action id and value
 }
 
 // newTrigger gives a trigger_id. The caller holds the lock.
@@ -83,7 +82,10 @@ func (w *Workspace) stackView(a args, push bool) (map[string]any, error) {
 		return nil, err
 	}
 	stack := w.stacks[t.user]
-	if push && len(stack) >= maxStack {
+	switch {
+	case push && len(stack) == 0:
+		return nil, refuse("not_found") // there is nothing to push onto
+	case push && len(stack) >= maxStack:
 		return nil, refuse("push_limit_reached")
 	}
 	if v.ExternalID != "" && w.byExternalID(v.ExternalID) != nil {
@@ -115,18 +117,22 @@ func (w *Workspace) viewsChanged(userID string) { w.feed.send(feedEvent{Type: "v
 // closeStack takes all modals of a user away. The caller holds the lock.
 func (w *Workspace) closeStack(userID string) {
 	for _, v := range w.stacks[userID] {
-		delete(w.views, v.ID)
-		delete(w.inputs, v.ID)
+		w.forget(v)
 	}
 	delete(w.stacks, userID)
 	w.viewsChanged(userID)
 }
 
+func (w *Workspace) forget(v *view) {
+	delete(w.views, v.ID)
+	delete(w.inputs, v.ID)
+	delete(w.offered, v.ID)
+}
+
 // closeView takes one modal away. The caller holds the lock.
 func (w *Workspace) closeView(v *view) {
 	w.stacks[v.User] = slices.DeleteFunc(w.stacks[v.User], func(o *view) bool { return o == v })
-	delete(w.views, v.ID)
-	delete(w.inputs, v.ID)
+	w.forget(v)
 	w.viewsChanged(v.User)
 }
 
@@ -199,7 +205,7 @@ func (w *Workspace) readView(raw json.RawMessage, kind string) (*view, error) {
 	if len(raw) > maxViewSize {
 		return nil, refuse("view_too_large")
 	}
-	v := &view{offered: map[string]json.RawMessage{}}
+	v := &view{}
 	var fields map[string]any
 	if json.Unmarshal(raw, &v.View) != nil || json.Unmarshal(raw, &fields) != nil {
 		return nil, refuse("invalid_arguments")

@@ -32,9 +32,11 @@ type Workspace struct {
 	triggers  map[string]*trigger
 	responses map[string]*responseURL
 	views     map[string]*view
-	stacks    map[string][]*view // open modals by user id, the top one last
-	homes     map[string]*view   // by user id
-	inputs    map[string]stateValues
+	stacks    map[string][]*view     // open modals by user id, the top one last
+	homes     map[string]*view       // by user id
+	inputs    map[string]stateValues // by view id or message ts
+	offered   map[string]offers      // likewise
+	files     map[string]*upload
 	buckets   *buckets
 	faults    []*Fault
 	links     links
@@ -50,6 +52,7 @@ func New(opts Options) *Workspace {
 		opts: opts, log: opts.Log, alarms: newAlarms(clock), feed: newFeed(), stop: stop, ctx: ctx,
 		messages: map[string][]*Message{}, triggers: map[string]*trigger{}, responses: map[string]*responseURL{},
 		views: map[string]*view{}, stacks: map[string][]*view{}, homes: map[string]*view{}, inputs: map[string]stateValues{},
+		offered: map[string]offers{}, files: map[string]*upload{},
 	}
 	w.now = w.alarms.now
 	w.buckets = newBuckets(opts.RateLimits)
@@ -61,7 +64,7 @@ func New(opts Options) *Workspace {
 }
 
 // Handler serves the whole workspace: "/" is the page, "/api/<method>" the Web API, "/link/" Socket Mode,
-// "/response/<id>" the response_urls, and "/control/" what people do, as JSON for the page and for scripts.
+// "/response/<id>" the response_urls, "/upload/<id>" and "/files/<id>/<name>" the files, and "/control/" what people do, as JSON for the page and for scripts.
 func (w *Workspace) Handler() http.Handler { return w.mux }
 
 // Close ends every connection and waits for the workspace's goroutines. Calls that wait for an acknowledgement return.
@@ -95,6 +98,8 @@ func (w *Workspace) routes() *http.ServeMux {
 	mux.HandleFunc("/api/{method}", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveLink)
 	mux.HandleFunc("POST /response/{id}", w.serveResponse)
+	mux.HandleFunc("POST /upload/{id}", w.serveUpload)
+	mux.HandleFunc("GET /files/{id}/{name}", w.serveFile)
 	w.controlRoutes(mux)
 	mux.Handle("/", page())
 	return mux
