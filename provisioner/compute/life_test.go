@@ -196,7 +196,7 @@ func TestSleep(t *testing.T) {
 	w.untilPhase(store.Up)
 	w.want(func(s *store.Spec) { s.Asleep = true })
 	env := w.until("asleep", func(e store.Environment) bool {
-		return e.Status.Seen["service/app"].Detail.Code == store.ServiceAsleep && e.Phase(w.region.Now()) == store.Up
+		return e.Status.Seen["service/app"].Detail.Code == store.ServiceAsleep && e.Phase(w.region.Now()) == store.Asleep
 	})
 	if n := w.described(string(w.id) + "-app").RunningCount; n != 0 {
 		t.Errorf("%d tasks run in an environment that sleeps", n)

@@ -65,13 +65,16 @@ func (s *service) judge(env store.Environment, v serviceSight) (store.Observatio
 	switch {
 	case v.service == nil && !wanted:
 		o.State = store.Absent
-		if !v.definitions.empty() {
+		if !v.definitions.empty() || env.Facts[s.Kind()].Ref != "" {
 			o.State = store.Stale
 		}
 	case v.service == nil && target != "" && v.staging == nil:
 		o.State, o.Detail = store.Failed, s.noStaging()
 	case v.service == nil:
 		o.State, o.Detail = store.Absent, store.Say(store.TasksStarting, 0, desired(env.Spec))
+		// What is noted was there, and is repaired. One that was taken away waits for its turn: what passed then, passed on
+		// data that is gone.
+		o.Free = o.Free && env.Facts[s.Kind()].Ref != ""
 		return o, create, nil
 	case deref(v.service.Status) == draining:
 		o.State, o.Detail = store.Leaving, store.Say(store.ServiceDraining)
