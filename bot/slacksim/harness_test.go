@@ -3,11 +3,13 @@ package slacksim_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,14 @@ import (
 
 	"qabot/bot/slacksim"
 )
+
+// Each check of a property is a workspace with connections of its own; -rapid.checks on the command line has the last word.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // clock is a clock that stands still until it is moved.
 type clock struct {
@@ -49,17 +59,23 @@ type world struct {
 
 func open(t *testing.T, opts slacksim.Options) *world {
 	t.Helper()
+	w, end := openFor(t, opts)
+	t.Cleanup(end)
+	return w
+}
+
+// openFor is open for those who end it themselves.
+func openFor(t *testing.T, opts slacksim.Options) (*world, func()) {
 	ws := slacksim.New(opts)
 	srv := httptest.NewServer(ws.Handler())
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	t.Cleanup(func() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	return &world{Workspace: ws, t: t, url: srv.URL, ctx: ctx}, func() {
 		cancel()
 		if err := ws.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 		srv.Close()
-	})
-	return &world{Workspace: ws, t: t, url: srv.URL, ctx: ctx}
+	}
 }
 
 func (w *world) client() *slack.Client {
