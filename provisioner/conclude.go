@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // conclude turns what was seen into the status to keep, tells the journal what is worth a word, and says when to look again.
-func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
+func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration, error) {
 	before, spec := p.claim.Status, p.claim.Spec
 	status := store.Status{
 		Version: spec.Version, Generation: spec.Generation, Commit: spec.Commit, Asleep: spec.Asleep,
@@ -38,16 +39,16 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration) {
 		// By the clock as it is now: to learn that something does not answer may have taken most of the pass.
 		status.Worried = p.Now().Sub(status.Trouble) >= p.Pace.Bear
 	}
-	p.tell(ctx, status, waitsFor)
+	err := p.tell(ctx, status, waitsFor)
 	switch {
 	case waitsFor != nil:
-		return status, backoff(p.Pace.Backoff, status.Attempts)
+		return status, backoff(p.Pace.Backoff, status.Attempts), err
 	case p.stepped:
-		return status, p.Pace.Quick
+		return status, p.Pace.Quick, err
 	case moving:
-		return status, p.Pace.Look
+		return status, p.Pace.Look, err
 	}
-	return status, p.rest()
+	return status, p.rest(), err
 }
 
 // Notice is how long before an environment's end its owner is told.
@@ -72,52 +73,92 @@ func (p *pass) rest() time.Duration {
 }
 
 // tell writes the journal. Keys make each event a single one, however often a pass gets here.
-func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.Detail) {
+func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.Detail) error {
 	env := p.claim.Environment
-	before := env.Phase(p.now)
-	was := env.Status
+	before, was, spec := env.Phase(p.now), env.Status, env.Spec
 	env.Status = status
-	spec := env.Spec
+	now := env.Phase(p.now)
 	event := store.Event{At: p.now, Commit: spec.Commit, Generation: spec.Generation, By: spec.Asked.By, Name: spec.Asked.Name}
+
+	var events []store.Event
+	add := func(e store.Event, code, key string, args ...any) {
+		e.Code, e.Key = code, fmt.Sprintf(key, args...)
+		events = append(events, e)
+	}
+	took := event
 	if !spec.Asked.At.IsZero() {
-		event.Took = p.now.Sub(spec.Asked.At)
+		took.Took = p.now.Sub(spec.Asked.At)
 	}
-	switch now := env.Phase(p.now); {
+	switch {
 	case now == store.Broken:
-		for _, kind := range slices.Concat(p.stages.Kinds()...) {
-			o := status.Seen[kind]
-			if o.State == store.Failed && (was.Seen[kind].State != store.Failed || was.Generation != spec.Generation) {
-				p.tellFailure(ctx, event, kind, o)
-			}
-		}
+		events = p.failures(ctx, took, was, status)
 	case now == store.Up && (before != store.Up || was.Generation != spec.Generation):
-		event.Key, event.Code = fmt.Sprintf("ready/%d", spec.Generation), store.EventReady
-		p.write(ctx, event)
+		add(took, store.EventReady, "ready/%d", spec.Generation)
 	case now == store.Asleep && (before != store.Asleep || was.Version != spec.Version):
-		event.Key, event.Code = fmt.Sprintf("asleep/%d", spec.Asked.At.UnixMilli()), store.EventAsleep
-		p.write(ctx, event)
+		add(took, store.EventAsleep, "asleep/%d", spec.Asked.At.UnixMilli())
 	case now == store.Removed && before != store.Removed:
-		event.Key, event.Code = fmt.Sprintf("removed/%d/%d", spec.Generation, spec.Asked.At.UnixMilli()), store.EventRemoved
-		p.write(ctx, event)
+		add(took, store.EventRemoved, "removed/%d/%d", spec.Generation, spec.Asked.At.UnixMilli())
 	}
-	event.Took = 0
 	if p.expiring() {
-		event.Key, event.Code = fmt.Sprintf("expiring/%d", spec.ExpiresAt.UnixMilli()), store.EventExpiring
-		event.By, event.Detail = spec.Owner, store.Say("", spec.ExpiresAt.UTC().Format(time.RFC3339))
-		p.write(ctx, event)
-		event.By, event.Detail = spec.Asked.By, store.Detail{}
+		e := event
+		e.By, e.Detail = spec.Owner, store.Say("", spec.ExpiresAt.UTC().Format(time.RFC3339))
+		add(e, store.EventExpiring, "expiring/%d", spec.ExpiresAt.UnixMilli())
 	}
 	switch {
 	case status.Worried:
-		event.Key, event.Code, event.Detail = fmt.Sprintf("trouble/%d", status.Trouble.UnixMilli()), store.EventTrouble, *waitsFor
-		p.write(ctx, event)
+		event.Detail = *waitsFor
+		add(event, store.EventTrouble, "trouble/%d", status.Trouble.UnixMilli())
 	case waitsFor == nil && was.Worried:
-		event.Key, event.Code = fmt.Sprintf("over/%d", was.Trouble.UnixMilli()), store.EventOver
 		if before := p.waiting(was.Seen); before != nil {
 			event.Detail = *before
 		}
-		p.write(ctx, event)
+		add(event, store.EventOver, "over/%d", was.Trouble.UnixMilli())
 	}
+	for _, e := range events {
+		if err := p.write(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failures are the events of what failed since the last status.
+func (p *pass) failures(ctx context.Context, event store.Event, was, status store.Status) (events []store.Event) {
+	// For all of them together: what follows must end before the claim does.
+	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
+	defer cancel()
+	for _, kind := range slices.Concat(p.stages.Kinds()...) {
+		o := status.Seen[kind]
+		if o.State == store.Failed && (was.Seen[kind].State != store.Failed || was.Generation != status.Generation) {
+			events = append(events, p.failure(ctx, event, kind, o))
+		}
+	}
+	return events
+}
+
+func (p *pass) failure(ctx context.Context, event store.Event, kind store.Kind, o store.Observation) store.Event {
+	event.Key, event.Code = fmt.Sprintf("failed/%d/%s", event.Generation, kind), store.EventFailed
+	event.Kind, event.Detail, event.URL = kind, o.Detail, o.URL
+	if e, ok := p.byKind[kind].(Explainer); ok {
+		err := caught(func() error {
+			lines, url, err := e.Explain(ctx, p.claim.Environment, o)
+			event.Lines, event.URL = lines, cmp.Or(url, event.URL)
+			return err
+		})
+		if err != nil {
+			p.log(kind, "explain", err)
+		}
+	}
+	return event
+}
+
+func (p *pass) write(ctx context.Context, e store.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
+	defer cancel()
+	if err := p.Store.Tell(ctx, p.claim, e); err != nil {
+		return fmt.Errorf("tell %s: %w", e.Key, err)
+	}
+	return nil
 }
 
 // waiting is what keeps the environment from going on, nil when nothing does: all that does not answer together, else
@@ -141,28 +182,6 @@ func (p *pass) waiting(seen map[store.Kind]store.Observation) *store.Detail {
 	slices.Sort(away)
 	d := store.Say(store.Unreachable, strings.Join(slices.Compact(away), ", "))
 	return &d
-}
-
-func (p *pass) tellFailure(ctx context.Context, event store.Event, kind store.Kind, o store.Observation) {
-	event.Key, event.Code = fmt.Sprintf("failed/%d/%s", event.Generation, kind), store.EventFailed
-	event.Kind, event.Detail, event.URL = kind, o.Detail, o.URL
-	if e, ok := p.byKind[kind].(Explainer); ok {
-		lines, url, err := e.Explain(ctx, p.claim.Environment, o)
-		if err != nil {
-			p.log(kind, "explain", err)
-		}
-		event.Lines = lines
-		if url != "" {
-			event.URL = url
-		}
-	}
-	p.write(ctx, event)
-}
-
-func (p *pass) write(ctx context.Context, e store.Event) {
-	if err := p.Store.Tell(ctx, p.claim, e); err != nil {
-		p.Log.Warn("tell", "environment", p.claim.ID, "event", e.Key, "error", err)
-	}
 }
 
 func atRest(s store.State) bool {

@@ -60,7 +60,7 @@ func (d *Local) Run(ctx context.Context, pass func(context.Context, store.ID) (t
 
 	var workers sync.WaitGroup
 	for range d.Workers {
-		workers.Go(func() { d.work(work, pass) })
+		workers.Go(func() { d.work(ctx, work, pass) })
 	}
 	d.poll(ctx)
 	d.queue.ShutDown()
@@ -87,13 +87,18 @@ func (d *Local) poll(ctx context.Context) {
 	}
 }
 
-func (d *Local) work(ctx context.Context, pass func(context.Context, store.ID) (time.Duration, error)) {
+// work begins passes while begin lasts, and lets each go on while work does.
+func (d *Local) work(begin, work context.Context, pass func(context.Context, store.ID) (time.Duration, error)) {
 	for {
 		id, over := d.queue.Get()
 		if over {
 			return
 		}
-		again, err := pass(ctx, id)
+		if begin.Err() != nil {
+			d.queue.Done(id) // it stays due: whoever runs next makes this pass
+			continue
+		}
+		again, err := pass(work, id)
 		if err != nil {
 			d.Log.Warn("pass", "environment", id, "error", err)
 		}

@@ -71,20 +71,22 @@ func (r *Reconciler) Pass(ctx context.Context, id store.ID) (again time.Duration
 	p := r.begin(c)
 	p.look(work)
 	p.act(work)
-	stop()
 
-	cause := context.Cause(work)
+	cause := stop()
 	if errors.Is(cause, store.ErrFenced) {
 		return 0, fmt.Errorf("pass over %s: %w", id, store.ErrFenced)
 	}
-	end, done := context.WithTimeout(context.WithoutCancel(ctx), store.LongestCall)
-	defer done()
+	calm := context.WithoutCancel(ctx)
 	if errors.Is(cause, store.ErrChanged) || ctx.Err() != nil {
 		// What was seen belongs to an older wish or is incomplete: leave the row due, the next pass looks again.
-		return 0, r.settle(end, c, c.Status, 0)
+		return 0, r.settle(calm, c, c.Status, 0)
 	}
-	status, again := p.conclude(end)
-	if err := r.settle(end, c, status, again); err != nil {
+	status, again, err := p.conclude(calm)
+	if err != nil {
+		// What is worth a word is not in the journal. The old status stays, so that the next pass finds it worth a word too.
+		return r.Pace.Backoff, errors.Join(fmt.Errorf("conclude %s: %w", id, err), r.settle(calm, c, c.Status, r.Pace.Backoff))
+	}
+	if err := r.settle(calm, c, status, again); err != nil {
 		return 0, err
 	}
 	if r.Told != nil {
@@ -97,6 +99,8 @@ func (r *Reconciler) settle(ctx context.Context, c *store.Claim, s store.Status,
 	if err := r.at(c.ID, "settle"); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
+	defer cancel()
 	if err := r.Store.Settle(ctx, c, s, again); err != nil {
 		return fmt.Errorf("settle %s: %w", c.ID, err)
 	}
@@ -108,39 +112,6 @@ func (r *Reconciler) at(id store.ID, point string) error {
 		return nil
 	}
 	return r.Boundary(id, point)
-}
-
-// keep renews the claim until stop is called, and ends the context as soon as the claim is lost or a newer wish is there.
-func (r *Reconciler) keep(ctx context.Context, c *store.Claim) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(store.WithClaim(ctx, c))
-	ended, quit := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(store.RenewEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-quit:
-				return
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			err := r.Store.Renew(ctx, c)
-			switch {
-			case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrChanged):
-				cancel(err)
-				return
-			case err != nil:
-				// The answer is unknown. The claim's own deadline stops the work if this goes on.
-				r.Log.Warn("renew claim", "environment", c.ID, "error", err)
-			}
-		}
-	}()
-	var once sync.Once
-	return ctx, func() {
-		once.Do(func() { close(quit); <-ended })
-	}
 }
 
 // pass is the work of one Pass: what is there, what was done about it.
@@ -178,7 +149,7 @@ func (p *pass) look(ctx context.Context) {
 		g.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
 			defer cancel()
-			seen, err := res.Observe(ctx, []store.Environment{p.claim.Environment})
+			seen, err := observe(ctx, res, []store.Environment{p.claim.Environment})
 			var o store.Observation
 			if err != nil {
 				p.log(kind, "observe", err)
@@ -227,7 +198,7 @@ func (p *pass) step(ctx context.Context, s store.Step) {
 	if s.Verb == store.Remove {
 		do = p.byKind[s.Kind].Remove
 	}
-	err := do(ctx, &claim, s.Seen)
+	err := caught(func() error { return do(ctx, &claim, s.Seen) })
 	if err == nil {
 		err = p.at(claim.ID, point+", done")
 	}

@@ -276,6 +276,52 @@ func TestPassingTroubleIsToldOnceAndEnds(t *testing.T) {
 	}
 }
 
+// forgetful is a store whose journal does not answer.
+type forgetful struct {
+	*store.Store
+	down bool
+}
+
+func (s *forgetful) Tell(ctx context.Context, c *store.Claim, e store.Event) error {
+	if s.down {
+		return errors.New("the journal does not answer")
+	}
+	return s.Store.Tell(ctx, c, e)
+}
+
+func TestWhatTheJournalMissedIsToldLater(t *testing.T) {
+	p := newPlay(t)
+	journal := &forgetful{Store: p.store}
+	p.Reconciler.Store = journal
+	p.up("c1")
+	p.passes(3)
+	journal.down = true
+	for range 3 {
+		if _, err := p.Pass(t.Context(), id); err == nil {
+			t.Error("a pass that could not tell is no error")
+		}
+	}
+	journal.down = false
+	p.passes(2)
+	if got := fmt.Sprint(p.codes()); got != "[ready]" {
+		t.Errorf("journal has %s", got)
+	}
+}
+
+func TestAPanicIsOneResourcesTrouble(t *testing.T) {
+	p := newPlay(t)
+	p.image.onApply = func(*store.Claim) error { panic("out of luck") }
+	p.up("c1")
+	env := p.passes(2)
+	if o := env.Status.Seen["image"]; o.State != store.Unknown || o.Detail.Code != store.Retrying {
+		t.Errorf("after a panic it is %+v", o)
+	}
+	p.image.onApply = nil
+	if env := p.passes(6); env.Phase(time.Now()) != store.Up {
+		t.Errorf("it is %s", env.Phase(time.Now()))
+	}
+}
+
 func TestADownDuringAStepCancelsIt(t *testing.T) {
 	p := newPlay(t)
 	p.image.onApply = func(c *store.Claim) error {
@@ -302,71 +348,5 @@ func TestABoundaryStopsTheStep(t *testing.T) {
 		if !slices.Contains(points, want) {
 			t.Errorf("no boundary %q in %q", want, points)
 		}
-	}
-}
-
-func TestTheSweepWakesWhatIsNotAsItWasLeft(t *testing.T) {
-	p := newPlay(t)
-	p.Pace.Rest = time.Hour
-	p.up("c1")
-	p.passes(8)
-	sweeper := &provisioner.Sweeper{Store: p.store, Apps: p.Apps, Owner: "test", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	due := func() bool {
-		t.Helper()
-		if err := sweeper.Once(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		ids, err := p.store.Due(t.Context(), 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ids) > 0
-	}
-	if due() {
-		t.Error("nothing changed and it was woken")
-	}
-	p.worker.state[id] = store.Absent
-	if !due() {
-		t.Fatal("the worker is gone and nobody was woken")
-	}
-	if env := p.passes(4); env.Phase(time.Now()) != store.Up || p.worker.applied != 2 {
-		t.Errorf("drift is not mended: %s, applied %d times", env.Phase(time.Now()), p.worker.applied)
-	}
-	p.want(func(s *store.Spec) { s.Released = true })
-	p.passes(8)
-	p.image.state[id] = store.Ready // a late call of a worker that had lost its turn
-	if !due() {
-		t.Fatal("an orphan is there and nobody was woken")
-	}
-	if p.passes(4); p.image.removed != 2 {
-		t.Errorf("the orphan is still there: removed %d times", p.image.removed)
-	}
-}
-
-func TestLocalDriver(t *testing.T) {
-	p := newPlay(t)
-	d := &provisioner.Local{Store: p.store, Workers: 2, Poll: 10 * time.Millisecond, Drain: time.Second, Log: slog.New(slog.DiscardHandler)}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	up := make(chan struct{})
-	var once sync.Once
-	p.Told = func(store.ID) {
-		env, err := p.store.Get(context.WithoutCancel(ctx), id)
-		if err == nil && env.Phase(time.Now()) == store.Up {
-			once.Do(func() { close(up) })
-		}
-	}
-	p.Pace.Rest = time.Hour
-	go func() { ended <- d.Run(ctx, p.Pass) }()
-	p.up("c1")
-	d.Wake(id)
-	select {
-	case <-up:
-	case <-time.After(30 * time.Second):
-		t.Error("the driver did not bring it up")
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
 	}
 }

@@ -2,6 +2,8 @@ package provisioner
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"qabot/store"
 )
@@ -37,4 +39,23 @@ func (s Stages) Kinds() [][]store.Kind {
 		}
 	}
 	return kinds
+}
+
+// observe asks a resource, and holds it to one Observation for each environment.
+func observe(ctx context.Context, r Resource, envs []store.Environment) (seen []store.Observation, err error) {
+	err = caught(func() (err error) { seen, err = r.Observe(ctx, envs); return err })
+	if err == nil && len(seen) != len(envs) {
+		err = fmt.Errorf("observe %s: %d observations of %d environments", r.Kind(), len(seen), len(envs))
+	}
+	return seen, err
+}
+
+// caught makes an error of a panic: a fault in one resource must not stop the work on all environments.
+func caught(do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return do()
 }

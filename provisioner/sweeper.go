@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -55,7 +56,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 	if err != nil || c == nil {
 		return err
 	}
-	defer s.Store.Release(context.WithoutCancel(ctx), c)
+	defer s.release(ctx, c)
 	all, err := s.Store.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list environments: %w", err)
@@ -70,15 +71,8 @@ func (s *Sweeper) Once(ctx context.Context) error {
 	for app, envs := range byApp {
 		for _, line := range s.Apps[app] {
 			for _, r := range line {
-				seen, err := r.Observe(ctx, envs)
-				if err != nil {
+				if err := s.compare(ctx, r, envs, differ); err != nil {
 					s.Log.Warn("sweep", "kind", r.Kind(), "error", err)
-					continue
-				}
-				for i, o := range seen {
-					if was := envs[i].Status.Seen[r.Kind()]; o.State != store.Unknown && o.State != was.State && was.Stuck == 0 {
-						differ[envs[i].ID] = r.Kind()
-					}
 				}
 			}
 		}
@@ -93,6 +87,34 @@ func (s *Sweeper) Once(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sweepLimit bounds the look at one kind of all environments: many pages, where a pass has one.
+const sweepLimit = time.Minute
+
+// compare adds the environments of which that resource is not as it was left.
+func (s *Sweeper) compare(ctx context.Context, r Resource, envs []store.Environment, differ map[store.ID]store.Kind) error {
+	ctx, cancel := context.WithTimeout(ctx, sweepLimit)
+	defer cancel()
+	seen, err := observe(ctx, r, envs)
+	if err != nil {
+		return err
+	}
+	for i, o := range seen {
+		if was := envs[i].Status.Seen[r.Kind()]; o.State != store.Unknown && o.State != was.State && was.Stuck == 0 {
+			differ[envs[i].ID] = r.Kind()
+		}
+	}
+	return nil
+}
+
+// release lets other replicas sweep. One that fails lets them when the claim runs out.
+func (s *Sweeper) release(ctx context.Context, c *store.Claim) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), store.LongestCall)
+	defer cancel()
+	if err := s.Store.Release(ctx, c); err != nil && !errors.Is(err, store.ErrFenced) {
+		s.Log.Warn("release the sweep", "error", err)
+	}
 }
 
 // settled tells whether nobody is at work on the environment, and it is not long gone.
