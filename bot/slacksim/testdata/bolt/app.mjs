@@ -2,18 +2,16 @@
 // lead to the workspace.
 import bolt from "@slack/bolt";
 
-const app = new bolt.App({
-  token: process.env.BOT_TOKEN,
-  appToken: process.env.APP_TOKEN,
-  socketMode: true,
-  clientOptions: { slackApiUrl: process.env.SLACK_API_URL },
-  logLevel: bolt.LogLevel.ERROR,
-});
+const clientOptions = { slackApiUrl: process.env.SLACK_API_URL };
+// Bolt waits for the time of this ping before it connects again.
+const receiver = new bolt.SocketModeReceiver({ appToken: process.env.APP_TOKEN, clientPingTimeout: 1500, installerOptions: { clientOptions }, logLevel: bolt.LogLevel.ERROR });
+const app = new bolt.App({ token: process.env.BOT_TOKEN, receiver, clientOptions, logLevel: bolt.LogLevel.ERROR });
 
 const plain = (text) => ({ type: "plain_text", text });
 
 app.command("/qa", async ({ command, ack, respond, client }) => {
   await ack({ text: "bolt: " + command.text });
+  if (command.text === "again") return;
   await client.chat.postMessage({
     channel: command.channel_id,
     text: "parent",
@@ -27,6 +25,7 @@ app.action("go", async ({ ack, body, client, respond }) => {
   await client.chat.update({ channel: body.channel.id, ts: body.message.ts, text: "edited", blocks: [] });
   await client.chat.postMessage({ channel: body.channel.id, thread_ts: body.message.ts, text: "in thread" });
   await respond({ text: "clicked", replace_original: false });
+  await client.filesUploadV2({ channel_id: body.channel.id, thread_ts: body.message.ts, filename: "log.txt", content: "line 1\n", initial_comment: "the log" });
 });
 
 app.action("form", async ({ ack, body, client }) => {
@@ -50,8 +49,9 @@ app.view("form", async ({ ack, view }) => {
   else await ack();
 });
 
-app.event("app_mention", async ({ event, say }) => {
-  await say({ text: "mentioned", thread_ts: event.thread_ts ?? event.ts });
+app.event("app_mention", async ({ event, context, say }) => {
+  const after = context.retryReason ? " after " + context.retryReason : "";
+  await say({ text: "mentioned in try " + (context.retryNum ?? 0) + after, thread_ts: event.thread_ts ?? event.ts });
 });
 
 app.event("app_home_opened", async ({ event, client }) => {
