@@ -279,7 +279,7 @@ func (d *driver) count(want int, why string) {
 }
 
 // Store opens a fresh store in a file of the test.
-func Store(t *testing.T) *store.Store {
+func Store(t testing.TB) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), store.Options{})
 	if err != nil {
@@ -290,7 +290,7 @@ func Store(t *testing.T) *store.Store {
 }
 
 // Claim writes a wish for an environment and claims it, for tests of single methods.
-func Claim(t *testing.T, s *store.Store, id store.ID, spec store.Spec) *store.Claim {
+func Claim(t testing.TB, s *store.Store, id store.ID, spec store.Spec) *store.Claim {
 	t.Helper()
 	if _, err := s.Want(t.Context(), id, func(w *store.Spec) ([]store.Event, error) {
 		spec.Version = w.Version
