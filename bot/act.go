@@ -51,9 +51,9 @@ func (b *Bot) heard(ctx context.Context, s spoken, key string) error {
 	if err != nil {
 		return err
 	}
-	c, wrong := Parse(withoutMentions(s.Text), b.opt.Apps, known != nil)
-	if wrong != nil && wrong.Code == AnswerNoBranch && s.Thread != "" && known == nil {
-		wrong = say(AnswerUnknownThread, wrong.Args[0])
+	c, wrong := parse(withoutMentions(s.Text), b.opt.Apps, known != nil)
+	if wrong != nil && wrong.Code == answerNoBranch && s.Thread != "" && known == nil {
+		wrong = say(answerUnknownThread, wrong.Args[0])
 	}
 	if wrong != nil {
 		return b.reply(ctx, s.place, answer(b.texts, *wrong))
@@ -84,9 +84,9 @@ func (b *Bot) inThread(ctx context.Context, p place) (*store.Environment, error)
 // pressed deals with a button. It does nothing when the environment has changed since the button was shown.
 func (b *Bot) pressed(ctx context.Context, c clicked, key string) error {
 	action, _, _ := strings.Cut(c.Action, ":")
-	revised, command := c.Value, Command{}
+	revised, meant := c.Value, command{}
 	if picked, ok := choiceOf(c.Value); ok && action == "qa_pick" {
-		revised, command = picked.Revision, Command{Verb: picked.Verb, App: picked.App, Branch: picked.Branch}
+		revised, meant = picked.Revision, command{Verb: picked.Verb, App: picked.App, Branch: picked.Branch}
 	}
 	id, _, _ := strings.Cut(revised, ":")
 	e, err := b.look(ctx, store.ID(id))
@@ -94,41 +94,41 @@ func (b *Bot) pressed(ctx context.Context, c clicked, key string) error {
 		return err
 	}
 	if revised != revision(e.ID, e.Spec.Version) {
-		return b.reply(ctx, c.place, answer(b.texts, store.Say(AnswerStale)).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
+		return b.reply(ctx, c.place, answer(b.texts, store.Say(answerStale)).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
 	}
-	if command.Verb == "" {
+	if meant.Verb == "" {
 		if action == "qa_let_go" {
-			return b.reply(ctx, c.place, answer(b.texts, store.Say(AnswerLetGo, e.Spec.Branch)))
+			return b.reply(ctx, c.place, answer(b.texts, store.Say(answerLetGo, e.Spec.Branch)))
 		}
 		verb := map[string]string{
-			"qa_retry": VerbRetry, "qa_down": VerbDown, "qa_up": VerbUp, "qa_wake": VerbWake, "qa_extend": VerbExtend,
+			"qa_retry": verbRetry, "qa_down": verbDown, "qa_up": verbUp, "qa_wake": verbWake, "qa_extend": verbExtend,
 		}[action]
 		if verb == "" {
 			return nil
 		}
-		command = Command{Verb: verb, App: e.Spec.App, Branch: e.Spec.Branch, For: 24 * time.Hour}
+		meant = command{Verb: verb, App: e.Spec.App, Branch: e.Spec.Branch, For: 24 * time.Hour}
 	}
-	return b.obey(ctx, c.place, command, key)
+	return b.obey(ctx, c.place, meant, key)
 }
 
 // obey carries out a command and answers.
-func (b *Bot) obey(ctx context.Context, p place, c Command, key string) error {
+func (b *Bot) obey(ctx context.Context, p place, c command, key string) error {
 	switch c.Verb {
-	case VerbHelp:
+	case verbHelp:
 		return b.reply(ctx, p, help(b.texts, c.Topic, b.opt.Apps))
-	case VerbList:
+	case verbList:
 		return b.list(ctx, p)
-	case VerbUp:
+	case verbUp:
 		return b.bringUp(ctx, p, c, key)
 	}
 	e, answered, err := b.existing(ctx, p, c)
 	if err != nil || answered {
 		return err
 	}
-	if c.Verb == VerbStatus {
+	if c.Verb == verbStatus {
 		return b.reply(ctx, p, b.scene(e).status(b.slack.permalink(ctx, e.Thread)))
 	}
-	if c.Verb == VerbHistory {
+	if c.Verb == verbHistory {
 		events, err := b.store.Events(ctx, e.ID, historyShown)
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (b *Bot) obey(ctx context.Context, p place, c Command, key string) error {
 		return b.reply(ctx, p, b.scene(e).history(events).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
 	}
 	app, _ := b.app(e.Spec.App)
-	d, e, err := b.wish(ctx, e.ID, Asking{
+	d, e, err := b.wish(ctx, e.ID, asking{
 		Verb: c.Verb, App: app, Branch: e.Spec.Branch, By: p.User, Channel: cmp.Or(e.Thread.Channel, p.Channel), Key: key, At: b.opt.Now(), For: c.For,
 	})
 	if err != nil {
@@ -170,7 +170,7 @@ func (b *Bot) there(ctx context.Context) ([]store.Environment, error) {
 }
 
 // bringUp finds out which app's branch is meant, asks GitHub for its head, and wishes.
-func (b *Bot) bringUp(ctx context.Context, p place, c Command, key string) error {
+func (b *Bot) bringUp(ctx context.Context, p place, c command, key string) error {
 	apps := b.candidates(c)
 	type find struct {
 		app    App
@@ -190,25 +190,25 @@ func (b *Bot) bringUp(ctx context.Context, p place, c Command, key string) error
 	}
 	switch {
 	case len(found) == 0 && errors.Is(failed, errHidden):
-		return b.reply(ctx, p, answer(b.texts, store.Say(AnswerRepoHidden, repos(apps))))
+		return b.reply(ctx, p, answer(b.texts, store.Say(answerRepoHidden, repos(apps))))
 	case failed != nil && len(found) == 0:
-		return b.reply(ctx, p, answer(b.texts, store.Say(AnswerGitHubDown)))
+		return b.reply(ctx, p, answer(b.texts, store.Say(answerGitHubDown)))
 	case len(found) == 0:
 		return b.reply(ctx, p, b.noBranch(ctx, apps, c.Branch))
 	case len(found) > 1:
 		var offered []choice
 		for _, f := range found {
-			offered = append(offered, b.choice(ctx, VerbUp, f.app, c.Branch, f.app.Name))
+			offered = append(offered, b.choice(ctx, verbUp, f.app, c.Branch, f.app.Name))
 		}
-		return b.reply(ctx, p, answer(b.texts, store.Say(AnswerWhichApp, c.Branch, appNames(apps))).add(choices(b.texts, "", offered)...))
+		return b.reply(ctx, p, answer(b.texts, store.Say(answerWhichApp, c.Branch, appNames(apps))).add(choices(b.texts, "", offered)...))
 	}
 	app := found[0].app
 	channel, invite, err := b.where(ctx, p)
 	if err != nil {
 		return err
 	}
-	d, e, err := b.wish(ctx, b.id(app, c.Branch), Asking{
-		Verb: VerbUp, App: app, Branch: c.Branch, Commit: found[0].commit, By: p.User, Channel: channel, Key: key, At: b.opt.Now(),
+	d, e, err := b.wish(ctx, b.id(app, c.Branch), asking{
+		Verb: verbUp, App: app, Branch: c.Branch, Commit: found[0].commit, By: p.User, Channel: channel, Key: key, At: b.opt.Now(),
 	})
 	if err != nil {
 		return err
@@ -218,8 +218,8 @@ func (b *Bot) bringUp(ctx context.Context, p place, c Command, key string) error
 	}
 	v := b.outcome(ctx, d, e)
 	if invite && d.Next != nil {
-		v = v.add(richText("invite", row(b.texts.full(store.Say(AnswerInvite))...)))
-		v.Text += " " + b.texts.flat(b.texts.of(AnswerInvite).Say)
+		v = v.add(richText("invite", row(b.texts.full(store.Say(answerInvite))...)))
+		v.Text += " " + b.texts.flat(b.texts.of(answerInvite).Say)
 	}
 	return b.reply(ctx, p, v)
 }
@@ -229,7 +229,7 @@ func (b *Bot) id(app App, branch string) store.ID {
 }
 
 // candidates are the apps that a command may mean.
-func (b *Bot) candidates(c Command) []App {
+func (b *Bot) candidates(c command) []App {
 	return slices.DeleteFunc(slices.Clone(b.opt.Apps), func(a App) bool {
 		return c.App != "" && a.Name != c.App || c.Repo != "" && !strings.EqualFold(a.Repo, c.Repo)
 	})
@@ -255,9 +255,9 @@ func (b *Bot) where(ctx context.Context, p place) (channel string, invite bool, 
 }
 
 // outcome is the answer to a wish, or to why there was nothing to wish.
-func (b *Bot) outcome(ctx context.Context, d Decision, e store.Environment) View {
+func (b *Bot) outcome(ctx context.Context, d decision, e store.Environment) view {
 	v := answer(b.texts, d.Answer)
-	if d.Answer.Code == AnswerAlreadyUp {
+	if d.Answer.Code == answerAlreadyUp {
 		var rows []slack.RichTextElement
 		for _, u := range b.scene(e).urls() {
 			rows = append(rows, row(strong(u.label), words("  "), link(u.url, u.url)))
@@ -266,7 +266,7 @@ func (b *Bot) outcome(ctx context.Context, d Decision, e store.Environment) View
 			v = v.add(richText("addresses", rows...))
 		}
 	}
-	if d.Answer.Code == AnswerNotThere {
+	if d.Answer.Code == answerNotThere {
 		return v
 	}
 	if d.Next != nil && newParent(e, b.opt.Now()) {
@@ -276,8 +276,8 @@ func (b *Bot) outcome(ctx context.Context, d Decision, e store.Environment) View
 }
 
 // noBranch says that there is no such branch and offers those that may have been meant.
-func (b *Bot) noBranch(ctx context.Context, apps []App, branch string) View {
-	v := answer(b.texts, store.Say(AnswerNoSuchBranch, branch, repos(apps)))
+func (b *Bot) noBranch(ctx context.Context, apps []App, branch string) view {
+	v := answer(b.texts, store.Say(answerNoSuchBranch, branch, repos(apps)))
 	var offered []choice
 	for _, app := range apps {
 		all, err := b.github.known(ctx, app.Repo, b.opt.Now())
@@ -290,7 +290,7 @@ func (b *Bot) noBranch(ctx context.Context, apps []App, branch string) View {
 			if len(b.opt.Apps) > 1 {
 				label = app.Name + ": " + name
 			}
-			offered = append(offered, b.choice(ctx, VerbUp, app, name, label))
+			offered = append(offered, b.choice(ctx, verbUp, app, name, label))
 		}
 	}
 	return v.add(choices(b.texts, b.texts.of("answer.meant").Say, offered[:min(len(offered), 3)])...)
@@ -307,7 +307,7 @@ func (b *Bot) choice(ctx context.Context, verb string, app App, branch, label st
 
 // existing finds the environment that a command is about. answered is true when there was none or more than one, and the
 // person was told.
-func (b *Bot) existing(ctx context.Context, p place, c Command) (e store.Environment, answered bool, err error) {
+func (b *Bot) existing(ctx context.Context, p place, c command) (e store.Environment, answered bool, err error) {
 	all, err := b.there(ctx)
 	if err != nil {
 		return e, false, err
@@ -332,13 +332,13 @@ func (b *Bot) existing(ctx context.Context, p place, c Command) (e store.Environ
 		offered = append(offered, choice{c.Verb, e.Spec.App, e.Spec.Branch, revision(e.ID, e.Spec.Version), e.Spec.App})
 		names = append(names, e.Spec.App)
 	}
-	v := answer(b.texts, store.Say(AnswerWhichApp, c.Branch, strings.Join(names, ", ")))
+	v := answer(b.texts, store.Say(answerWhichApp, c.Branch, strings.Join(names, ", ")))
 	return e, true, b.reply(ctx, p, v.add(choices(b.texts, "", offered)...))
 }
 
 // notThere says that a branch has no environment, and which ones have.
-func (b *Bot) notThere(c Command, all []store.Environment) View {
-	v := answer(b.texts, store.Say(AnswerNotThere, c.Branch))
+func (b *Bot) notThere(c command, all []store.Environment) view {
+	v := answer(b.texts, store.Say(answerNotThere, c.Branch))
 	if len(all) == 0 {
 		return v
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// View is one message: its blocks, and the text that notifications and screen readers get.
-type View struct {
+// view is one message: its blocks, and the text that notifications and screen readers get.
+type view struct {
 	Text   string
 	Blocks []slack.Block
 }
 
 // hash tells whether two views look alike.
-func (v View) hash() string {
+func (v view) hash() string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return "" // a view made of our own types always encodes; an empty hash only costs one more update

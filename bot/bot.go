@@ -22,7 +22,7 @@ type Bot struct {
 	opt    Options
 	store  Store
 	log    *slog.Logger
-	texts  Texts
+	texts  texts
 	worker string
 
 	slackAPI   *slack.Client
@@ -56,7 +56,7 @@ func New(o Options, s Store) (*Bot, error) {
 		opt:      o,
 		store:    s,
 		log:      o.Log,
-		texts:    English().with("cmd", o.Command).with("bot", "qabot"),
+		texts:    english().with("cmd", o.Command).with("bot", "qabot"),
 		worker:   workerName(),
 		slackAPI: api,
 		slack:    newMessenger(api, client),

@@ -15,8 +15,8 @@ import (
 // want makes an environment of a branch at a commit, as an up would.
 func (w *world) want(branch, commit string) {
 	w.t.Helper()
-	_, _, err := w.bot.wish(w.t.Context(), w.id(branch), Asking{
-		Verb: VerbUp, App: testApp(), Branch: branch, Commit: commit, By: w.slack.UserID("ana"), Channel: w.slack.ChannelID("qa"),
+	_, _, err := w.bot.wish(w.t.Context(), w.id(branch), asking{
+		Verb: verbUp, App: testApp(), Branch: branch, Commit: commit, By: w.slack.UserID("ana"), Channel: w.slack.ChannelID("qa"),
 		Key: "want/" + branch + commit, At: w.bot.opt.Now(),
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func TestTakenDownStaysDown(t *testing.T) {
 	look()
 	w.commit("qa/x", "1")
 	look()
-	if _, _, err := w.bot.wish(t.Context(), w.id("qa/x"), Asking{Verb: VerbDown, App: testApp(), Branch: "qa/x", Key: "down", At: time.Now()}); err != nil {
+	if _, _, err := w.bot.wish(t.Context(), w.id("qa/x"), asking{Verb: verbDown, App: testApp(), Branch: "qa/x", Key: "down", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	look()
@@ -151,7 +151,7 @@ func TestAmbiguousAnswersReleaseNothing(t *testing.T) {
 		b, s := offline(t, func(o *Options) { o.GitHub.APIURL = hub.URL })
 		id := b.id(testApp(), "feature/x")
 		if _, err := s.Want(t.Context(), id, func(s *store.Spec) ([]store.Event, error) {
-			*s = store.Spec{App: "shop", Repo: testRepo, Branch: "feature/x", Commit: commit1, Generation: 1, Asked: store.Asked{Verb: VerbUp, Channel: "C1"}}
+			*s = store.Spec{App: "shop", Repo: testRepo, Branch: "feature/x", Commit: commit1, Generation: 1, Asked: store.Asked{Verb: verbUp, Channel: "C1"}}
 			return nil, nil
 		}); err != nil {
 			t.Fatal(err)

@@ -49,7 +49,7 @@ func (b *Bot) checkScopes(who *slack.AuthTestResponse) error {
 	have := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
 	missing := slices.DeleteFunc(neededScopes(), func(s string) bool { return slices.Contains(have, s) })
 	if len(missing) > 0 {
-		return b.plainly(store.Say(CheckScopes, strings.Join(missing, ", ")), nil)
+		return b.plainly(store.Say(checkScopes, strings.Join(missing, ", ")), nil)
 	}
 	return nil
 }
@@ -74,11 +74,11 @@ func (b *Bot) CheckGitHub(ctx context.Context) error {
 		switch {
 		case err == nil:
 		case errors.Is(err, errHidden):
-			faults = append(faults, b.plainly(store.Say(CheckGitHubRepo, a.Repo), err))
+			faults = append(faults, b.plainly(store.Say(checkGitHubRepo, a.Repo), err))
 		case isStatus(err, http.StatusUnauthorized), isStatus(err, http.StatusForbidden):
-			return b.plainly(store.Say(CheckGitHubToken), err)
+			return b.plainly(store.Say(checkGitHubToken), err)
 		default:
-			return b.plainly(store.Say(CheckGitHub), err)
+			return b.plainly(store.Say(checkGitHub), err)
 		}
 	}
 	return errors.Join(faults...)
@@ -91,17 +91,17 @@ func (b *Bot) explain(err error) error {
 	}
 	switch code := codeOf(err); code {
 	case "invalid_auth", "not_authed", "token_revoked", "token_expired":
-		return b.plainly(store.Say(CheckToken, code), err)
+		return b.plainly(store.Say(checkToken, code), err)
 	case "not_allowed_token_type":
-		return b.plainly(store.Say(CheckTokenKind), err)
+		return b.plainly(store.Say(checkTokenKind), err)
 	case "missing_scope":
 		var refused slack.SlackErrorResponse
 		errors.As(err, &refused)
-		return b.plainly(store.Say(CheckScopes, refused.Needed), err)
+		return b.plainly(store.Say(checkScopes, refused.Needed), err)
 	case "app_not_installed", "account_inactive", "user_removed_from_team", "team_disabled", "org_login_required":
-		return b.plainly(store.Say(CheckNotInstalled, code), err)
+		return b.plainly(store.Say(checkNotInstalled, code), err)
 	}
-	return b.plainly(store.Say(CheckSlack), err)
+	return b.plainly(store.Say(checkSlack), err)
 }
 
 func (b *Bot) plainly(d store.Detail, cause error) error {

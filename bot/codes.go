@@ -3,65 +3,65 @@ package bot
 // Codes of answers. The comments name the arguments; text_en.go has the words.
 const (
 	// words that are no command
-	AnswerUnknownVerb    = "answer.unknown-verb"    // typed, verb that may be meant
-	AnswerVerbForgotten  = "answer.verb-forgotten"  // branch
-	AnswerTooManyWords   = "answer.too-many-words"  // verb
-	AnswerNoBranch       = "answer.no-branch"       // verb
-	AnswerLongBranch     = "answer.long-branch"     // beginning, most bytes
-	AnswerOddBranch      = "answer.odd-branch"      // as typed
-	AnswerNotABranchLink = "answer.not-branch-link" // link
-	AnswerUnknownApp     = "answer.unknown-app"     // typed, names
-	AnswerUnknownRepo    = "answer.unknown-repo"    // repository
-	AnswerWhichApp       = "answer.which-app"       // branch, names
-	AnswerUnknownTopic   = "answer.unknown-topic"   // typed
+	answerUnknownVerb    = "answer.unknown-verb"    // typed, verb that may be meant
+	answerVerbForgotten  = "answer.verb-forgotten"  // branch
+	answerTooManyWords   = "answer.too-many-words"  // verb
+	answerNoBranch       = "answer.no-branch"       // verb
+	answerLongBranch     = "answer.long-branch"     // beginning, most bytes
+	answerOddBranch      = "answer.odd-branch"      // as typed
+	answerNotABranchLink = "answer.not-branch-link" // link
+	answerUnknownApp     = "answer.unknown-app"     // typed, names
+	answerUnknownRepo    = "answer.unknown-repo"    // repository
+	answerWhichApp       = "answer.which-app"       // branch, names
+	answerUnknownTopic   = "answer.unknown-topic"   // typed
 
 	// branches
-	AnswerNoSuchBranch = "answer.no-such-branch" // branch, repositories
-	AnswerGitHubDown   = "answer.github-down"    // no arguments
-	AnswerRepoHidden   = "answer.repo-hidden"    // repository
+	answerNoSuchBranch = "answer.no-such-branch" // branch, repositories
+	answerGitHubDown   = "answer.github-down"    // no arguments
+	answerRepoHidden   = "answer.repo-hidden"    // repository
 
 	// wishes
-	AnswerStarted         = "answer.started"          // branch, commit
-	AnswerMoved           = "answer.moved"            // branch, commit, commit before
-	AnswerRetrying        = "answer.retrying"         // branch, commit
-	AnswerRetryingRemoval = "answer.retrying-removal" // branch
-	AnswerReleased        = "answer.released"         // branch
-	AnswerAlreadyUp       = "answer.already-up"       // branch, commit
-	AnswerOnItsWay        = "answer.on-its-way"       // branch, commit
-	AnswerLeaving         = "answer.leaving"          // branch
-	AnswerNothingFailed   = "answer.nothing-failed"   // branch, commit
-	AnswerNotThere        = "answer.not-there"        // branch
-	AnswerDone            = "answer.done"             // no arguments
-	AnswerNoDuration      = "answer.no-duration"      // no arguments
-	AnswerExtended        = "answer.extended"         // branch, time left
-	AnswerLetGo           = "answer.let-go"           // branch
-	AnswerNoEnd           = "answer.no-end"           // branch
-	AnswerLongEnough      = "answer.long-enough"      // branch, most time
-	AnswerToSleep         = "answer.to-sleep"         // branch
-	AnswerAsleep          = "answer.asleep"           // branch
-	AnswerWaking          = "answer.waking"           // branch
-	AnswerAwake           = "answer.awake"            // branch
+	answerStarted         = "answer.started"          // branch, commit
+	answerMoved           = "answer.moved"            // branch, commit, commit before
+	answerRetrying        = "answer.retrying"         // branch, commit
+	answerRetryingRemoval = "answer.retrying-removal" // branch
+	answerReleased        = "answer.released"         // branch
+	answerAlreadyUp       = "answer.already-up"       // branch, commit
+	answerOnItsWay        = "answer.on-its-way"       // branch, commit
+	answerLeaving         = "answer.leaving"          // branch
+	answerNothingFailed   = "answer.nothing-failed"   // branch, commit
+	answerNotThere        = "answer.not-there"        // branch
+	answerDone            = "answer.done"             // no arguments
+	answerNoDuration      = "answer.no-duration"      // no arguments
+	answerExtended        = "answer.extended"         // branch, time left
+	answerLetGo           = "answer.let-go"           // branch
+	answerNoEnd           = "answer.no-end"           // branch
+	answerLongEnough      = "answer.long-enough"      // branch, most time
+	answerToSleep         = "answer.to-sleep"         // branch
+	answerAsleep          = "answer.asleep"           // branch
+	answerWaking          = "answer.waking"           // branch
+	answerAwake           = "answer.awake"            // branch
 
 	// places
-	AnswerNoneThere     = "answer.none-there"     // no environment exists at all
-	AnswerUnknownThread = "answer.unknown-thread" // verb
-	AnswerStale         = "answer.stale"          // no arguments
-	AnswerInvite        = "answer.invite"         // name of the bot
-	AnswerSeeThread     = "answer.see-thread"     // no arguments; followed by a link
-	AnswerLooking       = "answer.looking"        // branch
-	AnswerWorking       = "answer.working"        // no arguments
-	AnswerNotKept       = "answer.not-kept"       // no arguments
-	AnswerWrong         = "answer.wrong"          // reference
+	answerNoneThere     = "answer.none-there"     // no environment exists at all
+	answerUnknownThread = "answer.unknown-thread" // verb
+	answerStale         = "answer.stale"          // no arguments
+	answerInvite        = "answer.invite"         // name of the bot
+	answerSeeThread     = "answer.see-thread"     // no arguments; followed by a link
+	answerLooking       = "answer.looking"        // branch
+	answerWorking       = "answer.working"        // no arguments
+	answerNotKept       = "answer.not-kept"       // no arguments
+	answerWrong         = "answer.wrong"          // reference
 )
 
 // Codes of what Check finds.
 const (
-	CheckToken        = "check.token"         // code of Slack
-	CheckTokenKind    = "check.token-kind"    // no arguments
-	CheckScopes       = "check.scopes"        // scopes
-	CheckNotInstalled = "check.not-installed" // code of Slack
-	CheckSlack        = "check.slack"         // no arguments
-	CheckGitHubToken  = "check.github-token"  // no arguments
-	CheckGitHubRepo   = "check.github-repo"   // repository
-	CheckGitHub       = "check.github"        // no arguments
+	checkToken        = "check.token"         // code of Slack
+	checkTokenKind    = "check.token-kind"    // no arguments
+	checkScopes       = "check.scopes"        // scopes
+	checkNotInstalled = "check.not-installed" // code of Slack
+	checkSlack        = "check.slack"         // no arguments
+	checkGitHubToken  = "check.github-token"  // no arguments
+	checkGitHubRepo   = "check.github-repo"   // repository
+	checkGitHub       = "check.github"        // no arguments
 )

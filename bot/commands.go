@@ -12,23 +12,23 @@ const (
 	verbDeleted = "deleted"
 )
 
-// Asking is one request about one environment, with everything known that is needed to decide.
-type Asking struct {
-	Verb    string // VerbUp, VerbDown, VerbRetry, VerbExtend, VerbSleep, VerbWake, verbPush, verbDeleted
+// asking is one request about one environment, with everything known that is needed to decide.
+type asking struct {
+	Verb    string // verbUp, verbDown, verbRetry, verbExtend, verbSleep, verbWake, verbPush, verbDeleted
 	App     App
 	Branch  string
-	Commit  string // the branch's head on GitHub, empty for VerbDown, VerbRetry, verbDeleted
+	Commit  string // the branch's head on GitHub, empty for verbDown, verbRetry, verbDeleted
 	Subject string // of the newest commit, when it came with a push
 	By      string // Slack user
 	Name    string // person on GitHub
 	Channel string // where it was asked
 	Key     string // of the letter, so that its events are kept once
 	At      time.Time
-	For     time.Duration // of VerbExtend
+	For     time.Duration // of verbExtend
 }
 
-// Decision is what an Asking leads to.
-type Decision struct {
+// decision is what an asking leads to.
+type decision struct {
 	Answer store.Detail
 	Next   *store.Spec // the wish; nil: nothing to wish
 	Events []store.Event
@@ -36,17 +36,17 @@ type Decision struct {
 
 // decide tells what to wish and what to answer. It is pure: the caller reads the environment before and writes Next
 // afterwards only when the Spec is still the one that was looked at.
-func decide(e store.Environment, a Asking, now time.Time) Decision {
+func decide(e store.Environment, a asking, now time.Time) decision {
 	switch a.Verb {
-	case VerbUp:
+	case verbUp:
 		return decideUp(e, a, now)
-	case VerbDown:
+	case verbDown:
 		return decideDown(e, a, now)
-	case VerbRetry:
+	case verbRetry:
 		return decideRetry(e, a, now)
-	case VerbExtend:
+	case verbExtend:
 		return decideExtend(e, a, now)
-	case VerbSleep, VerbWake:
+	case verbSleep, verbWake:
 		return decideRest(e, a, now)
 	case verbPush:
 		return decidePush(e, a, now)
@@ -55,9 +55,9 @@ func decide(e store.Environment, a Asking, now time.Time) Decision {
 	}
 }
 
-func decideUp(e store.Environment, a Asking, now time.Time) Decision {
+func decideUp(e store.Environment, a asking, now time.Time) decision {
 	if e.Spec.Version == 0 || e.Spec.Gone(now) {
-		return wish(bringUp(e.Spec, a), a, AnswerStarted, a.Branch, sha(a.Commit))
+		return wish(bringUp(e.Spec, a), a, answerStarted, a.Branch, sha(a.Commit))
 	}
 	next := e.Spec
 	next.ExpiresAt = later(e.Spec.ExpiresAt, a)
@@ -68,60 +68,60 @@ func decideUp(e store.Environment, a Asking, now time.Time) Decision {
 	switch {
 	case e.Spec.Commit != a.Commit:
 		next.Commit = a.Commit
-		return wish(again(next, a), a, AnswerMoved, a.Branch, sha(a.Commit), sha(e.Spec.Commit))
+		return wish(again(next, a), a, answerMoved, a.Branch, sha(a.Commit), sha(e.Spec.Commit))
 	case e.Spec.Asleep:
 		next.Asleep = false
-		return wish(again(next, a), a, AnswerStarted, a.Branch, sha(a.Commit))
+		return wish(again(next, a), a, answerStarted, a.Branch, sha(a.Commit))
 	case phase == store.Broken:
-		return wish(again(next, a), a, AnswerRetrying, a.Branch, sha(a.Commit))
+		return wish(again(next, a), a, answerRetrying, a.Branch, sha(a.Commit))
 	case phase == store.Up:
-		return Decision{Answer: store.Say(AnswerAlreadyUp, a.Branch, sha(a.Commit))}
+		return decision{Answer: store.Say(answerAlreadyUp, a.Branch, sha(a.Commit))}
 	}
-	return Decision{Answer: store.Say(AnswerOnItsWay, a.Branch, sha(a.Commit))}
+	return decision{Answer: store.Say(answerOnItsWay, a.Branch, sha(a.Commit))}
 }
 
-func decideDown(e store.Environment, a Asking, now time.Time) Decision {
+func decideDown(e store.Environment, a asking, now time.Time) decision {
 	if e.Spec.Version == 0 {
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	}
 	switch e.Phase(now) {
 	case store.Removed:
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case store.Removing:
 		if e.Spec.Released && !stuck(e) {
-			return Decision{Answer: store.Say(AnswerLeaving, a.Branch)}
+			return decision{Answer: store.Say(answerLeaving, a.Branch)}
 		}
 	}
 	next := e.Spec
 	next.Released = true
-	return wish(again(next, a), a, AnswerReleased, a.Branch)
+	return wish(again(next, a), a, answerReleased, a.Branch)
 }
 
-func decideRetry(e store.Environment, a Asking, now time.Time) Decision {
+func decideRetry(e store.Environment, a asking, now time.Time) decision {
 	if e.Spec.Version == 0 {
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	}
 	switch e.Phase(now) {
 	case store.Removed:
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case store.Removing:
 		if !stuck(e) {
-			return Decision{Answer: store.Say(AnswerLeaving, a.Branch)}
+			return decision{Answer: store.Say(answerLeaving, a.Branch)}
 		}
-		return wish(again(e.Spec, a), a, AnswerRetryingRemoval, a.Branch)
+		return wish(again(e.Spec, a), a, answerRetryingRemoval, a.Branch)
 	case store.Up, store.Asleep:
-		return Decision{Answer: store.Say(AnswerNothingFailed, a.Branch, sha(e.Spec.Commit))}
+		return decision{Answer: store.Say(answerNothingFailed, a.Branch, sha(e.Spec.Commit))}
 	case store.Deploying:
-		return Decision{Answer: store.Say(AnswerOnItsWay, a.Branch, sha(e.Spec.Commit))}
+		return decision{Answer: store.Say(answerOnItsWay, a.Branch, sha(e.Spec.Commit))}
 	}
-	return wish(again(e.Spec, a), a, AnswerRetrying, a.Branch, sha(e.Spec.Commit))
+	return wish(again(e.Spec, a), a, answerRetrying, a.Branch, sha(e.Spec.Commit))
 }
 
 // decidePush follows a branch's head. An environment that was taken down stays down until a commit comes that it has not
 // seen.
-func decidePush(e store.Environment, a Asking, now time.Time) Decision {
+func decidePush(e store.Environment, a asking, now time.Time) decision {
 	if a.Commit == "" || e.Spec.Commit == a.Commit {
-		return Decision{Answer: store.Say(AnswerDone)}
+		return decision{Answer: store.Say(answerDone)}
 	}
 	var next store.Spec
 	switch {
@@ -133,9 +133,9 @@ func decidePush(e store.Environment, a Asking, now time.Time) Decision {
 	case a.App.deploys(a.Branch):
 		next = bringUp(e.Spec, a)
 	default:
-		return Decision{Answer: store.Say(AnswerDone)}
+		return decision{Answer: store.Say(answerDone)}
 	}
-	d := wish(next, a, AnswerMoved, a.Branch, sha(a.Commit), sha(e.Spec.Commit))
+	d := wish(next, a, answerMoved, a.Branch, sha(a.Commit), sha(e.Spec.Commit))
 	d.Events = append(d.Events, store.Event{
 		Key: "pushed/" + a.Key, Code: store.EventPushed, At: a.At,
 		Commit: a.Commit, Generation: next.Generation, Name: a.Name, Detail: store.Say("", a.Subject),
@@ -143,18 +143,18 @@ func decidePush(e store.Environment, a Asking, now time.Time) Decision {
 	return d
 }
 
-func decideDeleted(e store.Environment, a Asking, now time.Time) Decision {
+func decideDeleted(e store.Environment, a asking, now time.Time) decision {
 	if e.Spec.Version == 0 || e.Spec.Gone(now) {
-		return Decision{Answer: store.Say(AnswerDone)}
+		return decision{Answer: store.Say(answerDone)}
 	}
 	next := e.Spec
 	next.Released = true
-	return wish(again(next, a), a, AnswerReleased, a.Branch)
+	return wish(again(next, a), a, answerReleased, a.Branch)
 }
 
 // bringUp makes the Spec of an environment that nobody wanted until now. Its row may be older: what makes names and data
 // recognisable stays.
-func bringUp(s store.Spec, a Asking) store.Spec {
+func bringUp(s store.Spec, a asking) store.Spec {
 	s.App, s.Repo, s.Branch, s.Commit = a.App.Name, a.App.Repo, a.Branch, a.Commit
 	s.Released, s.Asleep = false, false
 	s.KeepDataUntil = time.Time{}
@@ -165,14 +165,14 @@ func bringUp(s store.Spec, a Asking) store.Spec {
 }
 
 // again raises the generation and notes who asked.
-func again(s store.Spec, a Asking) store.Spec {
+func again(s store.Spec, a asking) store.Spec {
 	s.Generation++
 	s.Asked = store.Asked{Verb: a.Verb, By: a.By, Name: a.Name, Channel: a.Channel, At: a.At}
 	return s
 }
 
 // later is the end that an environment gets when somebody needs it now: never earlier than the one it had.
-func later(until time.Time, a Asking) time.Time {
+func later(until time.Time, a asking) time.Time {
 	if a.App.TTL == 0 {
 		return time.Time{}
 	}
@@ -182,8 +182,8 @@ func later(until time.Time, a Asking) time.Time {
 	return until
 }
 
-func wish(next store.Spec, a Asking, code string, args ...any) Decision {
-	return Decision{
+func wish(next store.Spec, a asking, code string, args ...any) decision {
+	return decision{
 		Answer: store.Say(code, args...),
 		Next:   &next,
 		Events: []store.Event{asked(next, a)},
@@ -191,7 +191,7 @@ func wish(next store.Spec, a Asking, code string, args ...any) Decision {
 }
 
 // asked is the journal's word that a letter was obeyed.
-func asked(next store.Spec, a Asking) store.Event {
+func asked(next store.Spec, a asking) store.Event {
 	return store.Event{
 		Key: askedKey(a.Key), Code: store.EventAsked, At: a.At, Commit: next.Commit,
 		Generation: next.Generation, By: a.By, Name: a.Name, Detail: store.Say(a.Verb),

@@ -21,7 +21,7 @@ func environments() map[string]store.Environment {
 	at := func(state store.State, change func(*store.Environment)) store.Environment {
 		spec := store.Spec{
 			App: "shop", Repo: testRepo, Branch: "qa/x", Commit: commit1, Version: 4, Generation: 3, Owner: "UANA",
-			ExpiresAt: noon.Add(time.Hour), Asked: store.Asked{Verb: VerbUp, By: "UANA", Channel: "CQA", At: noon.Add(-time.Hour)},
+			ExpiresAt: noon.Add(time.Hour), Asked: store.Asked{Verb: verbUp, By: "UANA", Channel: "CQA", At: noon.Add(-time.Hour)},
 		}
 		e := store.Environment{ID: "x", Spec: spec, Status: store.Status{
 			Version: 4, Generation: 3, Seen: map[store.Kind]store.Observation{"image": {State: state}, "service/app": {State: state}},
@@ -51,49 +51,49 @@ func TestDecide(t *testing.T) {
 		wish                bool // with a new generation
 		released            bool // after it
 	}{
-		{"none", VerbUp, commit1, AnswerStarted, true, false},
-		{"removed", VerbUp, commit1, AnswerStarted, true, false},
-		{"removing", VerbUp, commit1, AnswerStarted, true, false},
-		{"expired", VerbUp, commit1, AnswerStarted, true, false},
-		{"up", VerbUp, commit1, AnswerAlreadyUp, false, false},
-		{"up", VerbUp, commit2, AnswerMoved, true, false},
-		{"deploying", VerbUp, commit1, AnswerOnItsWay, false, false},
-		{"deploying", VerbUp, commit2, AnswerMoved, true, false},
-		{"failed", VerbUp, commit1, AnswerRetrying, true, false},
-		{"failed", VerbUp, commit2, AnswerMoved, true, false},
+		{"none", verbUp, commit1, answerStarted, true, false},
+		{"removed", verbUp, commit1, answerStarted, true, false},
+		{"removing", verbUp, commit1, answerStarted, true, false},
+		{"expired", verbUp, commit1, answerStarted, true, false},
+		{"up", verbUp, commit1, answerAlreadyUp, false, false},
+		{"up", verbUp, commit2, answerMoved, true, false},
+		{"deploying", verbUp, commit1, answerOnItsWay, false, false},
+		{"deploying", verbUp, commit2, answerMoved, true, false},
+		{"failed", verbUp, commit1, answerRetrying, true, false},
+		{"failed", verbUp, commit2, answerMoved, true, false},
 
-		{"none", VerbDown, "", AnswerNotThere, false, false},
-		{"removed", VerbDown, "", AnswerNotThere, false, true},
-		{"removing", VerbDown, "", AnswerLeaving, false, true},
-		{"stuck", VerbDown, "", AnswerReleased, true, true},
-		{"expired", VerbDown, "", AnswerReleased, true, true},
-		{"up", VerbDown, "", AnswerReleased, true, true},
-		{"deploying", VerbDown, "", AnswerReleased, true, true},
-		{"failed", VerbDown, "", AnswerReleased, true, true},
+		{"none", verbDown, "", answerNotThere, false, false},
+		{"removed", verbDown, "", answerNotThere, false, true},
+		{"removing", verbDown, "", answerLeaving, false, true},
+		{"stuck", verbDown, "", answerReleased, true, true},
+		{"expired", verbDown, "", answerReleased, true, true},
+		{"up", verbDown, "", answerReleased, true, true},
+		{"deploying", verbDown, "", answerReleased, true, true},
+		{"failed", verbDown, "", answerReleased, true, true},
 
-		{"none", VerbRetry, "", AnswerNotThere, false, false},
-		{"removed", VerbRetry, "", AnswerNotThere, false, true},
-		{"removing", VerbRetry, "", AnswerLeaving, false, true},
-		{"stuck", VerbRetry, "", AnswerRetryingRemoval, true, true},
-		{"up", VerbRetry, "", AnswerNothingFailed, false, false},
-		{"deploying", VerbRetry, "", AnswerOnItsWay, false, false},
-		{"failed", VerbRetry, "", AnswerRetrying, true, false},
+		{"none", verbRetry, "", answerNotThere, false, false},
+		{"removed", verbRetry, "", answerNotThere, false, true},
+		{"removing", verbRetry, "", answerLeaving, false, true},
+		{"stuck", verbRetry, "", answerRetryingRemoval, true, true},
+		{"up", verbRetry, "", answerNothingFailed, false, false},
+		{"deploying", verbRetry, "", answerOnItsWay, false, false},
+		{"failed", verbRetry, "", answerRetrying, true, false},
 
-		{"none", verbPush, commit1, AnswerMoved, true, false},
-		{"up", verbPush, commit1, AnswerDone, false, false},
-		{"up", verbPush, commit2, AnswerMoved, true, false},
-		{"failed", verbPush, commit1, AnswerDone, false, false},
-		{"removed", verbPush, commit1, AnswerDone, false, true}, // taken down by a person: stays down
-		{"removed", verbPush, commit2, AnswerMoved, true, false},
-		{"up", verbPush, "", AnswerDone, false, false},
+		{"none", verbPush, commit1, answerMoved, true, false},
+		{"up", verbPush, commit1, answerDone, false, false},
+		{"up", verbPush, commit2, answerMoved, true, false},
+		{"failed", verbPush, commit1, answerDone, false, false},
+		{"removed", verbPush, commit1, answerDone, false, true}, // taken down by a person: stays down
+		{"removed", verbPush, commit2, answerMoved, true, false},
+		{"up", verbPush, "", answerDone, false, false},
 
-		{"none", verbDeleted, "", AnswerDone, false, false},
-		{"up", verbDeleted, "", AnswerReleased, true, true},
-		{"removing", verbDeleted, "", AnswerDone, false, true},
+		{"none", verbDeleted, "", answerDone, false, false},
+		{"up", verbDeleted, "", answerReleased, true, true},
+		{"removing", verbDeleted, "", answerDone, false, true},
 	}
 	for _, c := range cases {
 		e := environments()[c.state]
-		a := Asking{Verb: c.verb, App: testApp(), Branch: "qa/x", Commit: c.commit, By: "UBEN", Channel: "CX", Key: "k", At: noon}
+		a := asking{Verb: c.verb, App: testApp(), Branch: "qa/x", Commit: c.commit, By: "UBEN", Channel: "CX", Key: "k", At: noon}
 		d := decide(e, a, noon)
 		name := c.verb + " " + c.commit + " when " + c.state
 		if d.Answer.Code != c.answer || (d.Next != nil) != c.wish {
@@ -110,14 +110,14 @@ func TestDecide(t *testing.T) {
 		if n.Asked != (store.Asked{Verb: c.verb, By: "UBEN", Channel: "CX", At: noon}) || len(d.Events) == 0 || d.Events[0].Key != askedKey("k") {
 			t.Errorf("%s: asked %+v, events %+v", name, n.Asked, d.Events)
 		}
-		if !n.Released && (!n.ExpiresAt.Equal(noon.Add(72*time.Hour)) && c.verb != VerbRetry || n.App != "shop" || n.Repo != testRepo) {
+		if !n.Released && (!n.ExpiresAt.Equal(noon.Add(72*time.Hour)) && c.verb != verbRetry || n.App != "shop" || n.Repo != testRepo) {
 			t.Errorf("%s: spec %+v", name, n)
 		}
 	}
 }
 
 func TestOtherPushesDoNothing(t *testing.T) {
-	a := Asking{Verb: verbPush, App: testApp(), Branch: "feature/x", Commit: commit2, At: noon}
+	a := asking{Verb: verbPush, App: testApp(), Branch: "feature/x", Commit: commit2, At: noon}
 	if d := decide(store.Environment{ID: "x"}, a, noon); d.Next != nil {
 		t.Error("a push of a branch that nobody asked for brought it up")
 	}
@@ -126,7 +126,7 @@ func TestOtherPushesDoNothing(t *testing.T) {
 func TestOwnerAndEnd(t *testing.T) {
 	e := environments()["up"]
 	e.Spec.ExpiresAt = noon.Add(100 * time.Hour)
-	d := decide(e, Asking{Verb: VerbUp, App: testApp(), Branch: "qa/x", Commit: commit2, By: "UBEN", At: noon}, noon)
+	d := decide(e, asking{Verb: verbUp, App: testApp(), Branch: "qa/x", Commit: commit2, By: "UBEN", At: noon}, noon)
 	if d.Next.Owner != "UANA" || !d.Next.ExpiresAt.Equal(noon.Add(100*time.Hour)) {
 		t.Errorf("owner %s, end %s: an up may neither take the environment over nor shorten its life", d.Next.Owner, d.Next.ExpiresAt)
 	}
@@ -138,13 +138,13 @@ func TestDecideAlways(t *testing.T) {
 	states := environments()
 	rapid.Check(t, func(t *rapid.T) {
 		e := states[rapid.SampledFrom([]string{"none", "deploying", "up", "failed", "removing", "stuck", "removed", "expired"}).Draw(t, "state")]
-		a := Asking{
-			Verb:   rapid.SampledFrom([]string{VerbUp, VerbDown, VerbRetry, verbPush, verbDeleted}).Draw(t, "verb"),
+		a := asking{
+			Verb:   rapid.SampledFrom([]string{verbUp, verbDown, verbRetry, verbPush, verbDeleted}).Draw(t, "verb"),
 			Commit: rapid.SampledFrom([]string{commit1, commit2}).Draw(t, "commit"),
 			App:    testApp(), Branch: "qa/x", By: "UBEN", At: noon, Key: "k",
 		}
 		d := decide(e, a, noon)
-		if English().of(d.Answer.Code).Say == "" {
+		if english().of(d.Answer.Code).Say == "" {
 			t.Fatalf("no words for %s", d.Answer.Code)
 		}
 		if d.Next == nil {
@@ -156,7 +156,7 @@ func TestDecideAlways(t *testing.T) {
 		if d.Next.Generation <= e.Spec.Generation || d.Next.Version != e.Spec.Version || d.Next.Asked.Verb != a.Verb {
 			t.Fatalf("wish %+v", d.Next)
 		}
-		if a.Verb == verbDeleted && !d.Next.Released || a.Verb == VerbDown && !d.Next.Released {
+		if a.Verb == verbDeleted && !d.Next.Released || a.Verb == verbDown && !d.Next.Released {
 			t.Fatal("not released")
 		}
 	})

@@ -7,24 +7,24 @@ import (
 )
 
 // decideExtend puts the end off. What is asked for counts from the present end, and an end never comes nearer.
-func decideExtend(e store.Environment, a Asking, now time.Time) Decision {
+func decideExtend(e store.Environment, a asking, now time.Time) decision {
 	switch {
 	case e.Spec.Version == 0 || e.Phase(now) == store.Removed:
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case e.Spec.Gone(now):
-		return Decision{Answer: store.Say(AnswerLeaving, a.Branch)}
+		return decision{Answer: store.Say(answerLeaving, a.Branch)}
 	case e.Spec.ExpiresAt.IsZero():
-		return Decision{Answer: store.Say(AnswerNoEnd, a.Branch)}
+		return decision{Answer: store.Say(answerNoEnd, a.Branch)}
 	}
 	next := e.Spec
 	next.ExpiresAt = e.Spec.ExpiresAt.Add(a.For)
 	if last := now.Add(longestExtension); next.ExpiresAt.After(last) {
 		if !e.Spec.ExpiresAt.Before(last) {
-			return Decision{Answer: store.Say(AnswerLongEnough, a.Branch, span(longestExtension))}
+			return decision{Answer: store.Say(answerLongEnough, a.Branch, span(longestExtension))}
 		}
 		next.ExpiresAt = last
 	}
-	d := Decision{Answer: store.Say(AnswerExtended, a.Branch, span(next.ExpiresAt.Sub(now))), Next: &next}
+	d := decision{Answer: store.Say(answerExtended, a.Branch, span(next.ExpiresAt.Sub(now))), Next: &next}
 	d.Events = []store.Event{asked(next, a), {
 		Key: "extended/" + a.Key, Code: store.EventExtended, At: a.At, By: a.By, Generation: next.Generation,
 		Detail: store.Say("", next.ExpiresAt.UTC().Format(time.RFC3339)),
@@ -33,24 +33,24 @@ func decideExtend(e store.Environment, a Asking, now time.Time) Decision {
 }
 
 // decideRest puts an environment to sleep, or wakes it. To sleep is no new generation: what failed before stays as it is.
-func decideRest(e store.Environment, a Asking, now time.Time) Decision {
-	asleep := a.Verb == VerbSleep
+func decideRest(e store.Environment, a asking, now time.Time) decision {
+	asleep := a.Verb == verbSleep
 	switch {
 	case e.Spec.Version == 0 || e.Phase(now) == store.Removed:
-		return Decision{Answer: store.Say(AnswerNotThere, a.Branch)}
+		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case e.Spec.Gone(now):
-		return Decision{Answer: store.Say(AnswerLeaving, a.Branch)}
+		return decision{Answer: store.Say(answerLeaving, a.Branch)}
 	case e.Spec.Asleep == asleep && asleep:
-		return Decision{Answer: store.Say(AnswerAsleep, a.Branch)}
+		return decision{Answer: store.Say(answerAsleep, a.Branch)}
 	case e.Spec.Asleep == asleep:
-		return Decision{Answer: store.Say(AnswerAwake, a.Branch)}
+		return decision{Answer: store.Say(answerAwake, a.Branch)}
 	}
 	next := e.Spec
 	next.Asleep = asleep
 	if !asleep {
 		next.ExpiresAt = later(e.Spec.ExpiresAt, a)
-		return wish(again(next, a), a, AnswerWaking, a.Branch)
+		return wish(again(next, a), a, answerWaking, a.Branch)
 	}
 	next.Asked = store.Asked{Verb: a.Verb, By: a.By, Channel: a.Channel, At: a.At}
-	return wish(next, a, AnswerToSleep, a.Branch)
+	return wish(next, a, answerToSleep, a.Branch)
 }

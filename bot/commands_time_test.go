@@ -17,31 +17,31 @@ func TestDecideTime(t *testing.T) {
 	for _, c := range []struct {
 		reason string
 		e      store.Environment
-		a      Asking
+		a      asking
 		answer string
 		wish   bool
 		check  func(before, after store.Spec) bool
 	}{
-		{"an extension counts from the end", environments()["up"], Asking{Verb: VerbExtend, For: 24 * time.Hour}, AnswerExtended, true,
+		{"an extension counts from the end", environments()["up"], asking{Verb: verbExtend, For: 24 * time.Hour}, answerExtended, true,
 			func(b, n store.Spec) bool {
 				return n.ExpiresAt.Equal(b.ExpiresAt.Add(24*time.Hour)) && n.Generation == b.Generation && n.Asked == b.Asked
 			}},
-		{"an extension ends at the longest", environments()["up"], Asking{Verb: VerbExtend, For: 90 * 24 * time.Hour}, AnswerExtended, true,
+		{"an extension ends at the longest", environments()["up"], asking{Verb: verbExtend, For: 90 * 24 * time.Hour}, answerExtended, true,
 			func(_, n store.Spec) bool { return n.ExpiresAt.Equal(noon.Add(longestExtension)) }},
-		{"nothing is longer than the longest", long, Asking{Verb: VerbExtend, For: time.Hour}, AnswerLongEnough, false, nil},
-		{"what has no end cannot be extended", endless, Asking{Verb: VerbExtend, For: time.Hour}, AnswerNoEnd, false, nil},
-		{"what is over cannot be extended", environments()["expired"], Asking{Verb: VerbExtend, For: time.Hour}, AnswerLeaving, false, nil},
-		{"what is not there cannot be extended", environments()["none"], Asking{Verb: VerbExtend, For: time.Hour}, AnswerNotThere, false, nil},
-		{"sleep is no new generation", environments()["failed"], Asking{Verb: VerbSleep}, AnswerToSleep, true,
+		{"nothing is longer than the longest", long, asking{Verb: verbExtend, For: time.Hour}, answerLongEnough, false, nil},
+		{"what has no end cannot be extended", endless, asking{Verb: verbExtend, For: time.Hour}, answerNoEnd, false, nil},
+		{"what is over cannot be extended", environments()["expired"], asking{Verb: verbExtend, For: time.Hour}, answerLeaving, false, nil},
+		{"what is not there cannot be extended", environments()["none"], asking{Verb: verbExtend, For: time.Hour}, answerNotThere, false, nil},
+		{"sleep is no new generation", environments()["failed"], asking{Verb: verbSleep}, answerToSleep, true,
 			func(b, n store.Spec) bool {
-				return n.Asleep && n.Generation == b.Generation && n.Asked.Verb == VerbSleep
+				return n.Asleep && n.Generation == b.Generation && n.Asked.Verb == verbSleep
 			}},
-		{"what sleeps stays asleep", asleep, Asking{Verb: VerbSleep}, AnswerAsleep, false, nil},
-		{"wake is a new generation", asleep, Asking{Verb: VerbWake}, AnswerWaking, true,
+		{"what sleeps stays asleep", asleep, asking{Verb: verbSleep}, answerAsleep, false, nil},
+		{"wake is a new generation", asleep, asking{Verb: verbWake}, answerWaking, true,
 			func(b, n store.Spec) bool { return !n.Asleep && n.Generation == b.Generation+1 }},
-		{"what is awake stays awake", environments()["up"], Asking{Verb: VerbWake}, AnswerAwake, false, nil},
-		{"what is being taken down does not sleep", environments()["removing"], Asking{Verb: VerbSleep}, AnswerLeaving, false, nil},
-		{"what is gone does not wake", environments()["removed"], Asking{Verb: VerbWake}, AnswerNotThere, false, nil},
+		{"what is awake stays awake", environments()["up"], asking{Verb: verbWake}, answerAwake, false, nil},
+		{"what is being taken down does not sleep", environments()["removing"], asking{Verb: verbSleep}, answerLeaving, false, nil},
+		{"what is gone does not wake", environments()["removed"], asking{Verb: verbWake}, answerNotThere, false, nil},
 	} {
 		c.a.App, c.a.Branch, c.a.By, c.a.Key, c.a.At = testApp(), "qa/x", "UBEN", "k", noon
 		d := decide(c.e, c.a, noon)
@@ -67,21 +67,21 @@ func TestDuration(t *testing.T) {
 }
 
 func TestParseExtend(t *testing.T) {
-	for text, want := range map[string]Command{
-		"extend qa/x 2d":      {Verb: VerbExtend, Branch: "qa/x", For: 48 * time.Hour},
-		"extend shop qa/x 1h": {Verb: VerbExtend, App: "shop", Branch: "qa/x", For: time.Hour},
-		"sleep qa/x":          {Verb: VerbSleep, Branch: "qa/x"},
-		"history qa/x":        {Verb: VerbHistory, Branch: "qa/x"},
+	for text, want := range map[string]command{
+		"extend qa/x 2d":      {Verb: verbExtend, Branch: "qa/x", For: 48 * time.Hour},
+		"extend shop qa/x 1h": {Verb: verbExtend, App: "shop", Branch: "qa/x", For: time.Hour},
+		"sleep qa/x":          {Verb: verbSleep, Branch: "qa/x"},
+		"history qa/x":        {Verb: verbHistory, Branch: "qa/x"},
 	} {
-		if got, wrong := Parse(text, twoApps(), false); wrong != nil || got != want {
+		if got, wrong := parse(text, twoApps(), false); wrong != nil || got != want {
 			t.Errorf("%s: %+v, %+v", text, got, wrong)
 		}
 	}
-	if got, wrong := Parse("extend 2d", twoApps(), true); wrong != nil || got.For != 48*time.Hour || got.Branch != "" {
+	if got, wrong := parse("extend 2d", twoApps(), true); wrong != nil || got.For != 48*time.Hour || got.Branch != "" {
 		t.Errorf("in a thread: %+v, %+v", got, wrong)
 	}
 	for _, text := range []string{"extend", "extend qa/x", "extend qa/x soon"} {
-		if _, wrong := Parse(text, twoApps(), false); wrong == nil || wrong.Code != AnswerNoDuration {
+		if _, wrong := parse(text, twoApps(), false); wrong == nil || wrong.Code != answerNoDuration {
 			t.Errorf("%s: %+v", text, wrong)
 		}
 	}

@@ -63,7 +63,7 @@ func TestUpPushFailRetryDown(t *testing.T) {
 	}
 	w.await("retry", func() bool {
 		e := w.env("feature/login")
-		return e.Spec.Generation == 3 && e.Spec.Asked.Verb == VerbRetry
+		return e.Spec.Generation == 3 && e.Spec.Asked.Verb == verbRetry
 	})
 	if err := w.slack.Click(t.Context(), "ben", "qa", reply.TS, "qa_retry"); err != nil {
 		t.Fatal(err)

@@ -1,8 +1,8 @@
 // Package bot turns what people type in Slack and push to GitHub into wishes, and tells them in threads what became of
 // them. It knows neither AWS nor MySQL nor Redis: wishes go into the store, and what was seen comes out of it.
 //
-// In reading order: options.go (what a Bot is made of), parse.go and commands.go (pure: words to a Command, a Command and
-// an environment to a Decision), receive.go and webhook.go (letters into the inbox), dispatch.go (letters out of it),
+// In reading order: options.go (what a Bot is made of), parse.go and commands.go (pure: words to a command, a command and
+// an environment to a decision), receive.go and webhook.go (letters into the inbox), dispatch.go (letters out of it),
 // act.go, follow.go and branches.go (decisions carried out), narrator.go, story.go and views_*.go (threads), text_en.go
 // (every word that people read).
 //

@@ -21,7 +21,7 @@ func (b *Bot) follow(ctx context.Context, app App, p pushed, key string) error {
 	if err != nil {
 		return err
 	}
-	a := Asking{
+	a := asking{
 		Verb: verbPush, App: app, Branch: p.Branch, Commit: commit, Subject: p.Subject, Name: p.Name,
 		Channel: e.Thread.Channel, Key: key, At: b.opt.Now(),
 	}

@@ -31,18 +31,18 @@ func TestNewParent(t *testing.T) {
 			e.Thread.TS = fmt.Sprintf("%d.000100", noon.Add(-25*time.Hour).Unix())
 		}, false},
 		{"push that brings it back", func(e *store.Environment) { e.Spec.Asked.Verb = verbPush; e.Thread.Hash = "removed/x" }, true},
-		{"retry", func(e *store.Environment) { e.Spec.Asked.Verb = VerbRetry }, false},
+		{"retry", func(e *store.Environment) { e.Spec.Asked.Verb = verbRetry }, false},
 		{"down from elsewhere", func(e *store.Environment) {
-			e.Spec.Asked.Verb, e.Spec.Asked.Channel = VerbDown, "C2"
+			e.Spec.Asked.Verb, e.Spec.Asked.Channel = verbDown, "C2"
 			e.Spec.Released = true
 		}, false},
 		{"retry of a removal", func(e *store.Environment) {
-			e.Spec.Asked.Verb, e.Spec.Released, e.Thread.Hash = VerbRetry, true, "removing/x"
+			e.Spec.Asked.Verb, e.Spec.Released, e.Thread.Hash = verbRetry, true, "removing/x"
 		}, false},
 	}
 	for _, c := range cases {
 		e := store.Environment{
-			Spec:   store.Spec{Version: 2, Asked: store.Asked{Verb: VerbUp, Channel: "C1", At: noon}},
+			Spec:   store.Spec{Version: 2, Asked: store.Asked{Verb: verbUp, Channel: "C1", At: noon}},
 			Thread: store.Thread{Channel: "C1", TS: fmt.Sprintf("%d.000100", told.Unix()), Asked: told, Hash: "up/x"},
 		}
 		if c.change != nil {
@@ -169,8 +169,8 @@ func TestStoryMovesOn(t *testing.T) {
 	})
 	w.want("feature/x", w.commit("feature/x", "1"))
 	w.narrate(w.bot.narrator, "feature/x")
-	_, _, err := w.bot.wish(t.Context(), w.id("feature/x"), Asking{
-		Verb: VerbUp, App: testApp(), Branch: "feature/x", Commit: w.commit("feature/x", "2"), By: w.slack.UserID("ben"),
+	_, _, err := w.bot.wish(t.Context(), w.id("feature/x"), asking{
+		Verb: verbUp, App: testApp(), Branch: "feature/x", Commit: w.commit("feature/x", "2"), By: w.slack.UserID("ben"),
 		Channel: w.slack.ChannelID("dev"), Key: "2", At: time.Now(),
 	})
 	if err != nil {

@@ -15,16 +15,16 @@ import (
 
 // The verbs that people type.
 const (
-	VerbUp      = "up"
-	VerbDown    = "down"
-	VerbList    = "list"
-	VerbStatus  = "status"
-	VerbRetry   = "retry"
-	VerbExtend  = "extend"
-	VerbSleep   = "sleep"
-	VerbWake    = "wake"
-	VerbHistory = "history"
-	VerbHelp    = "help"
+	verbUp      = "up"
+	verbDown    = "down"
+	verbList    = "list"
+	verbStatus  = "status"
+	verbRetry   = "retry"
+	verbExtend  = "extend"
+	verbSleep   = "sleep"
+	verbWake    = "wake"
+	verbHistory = "history"
+	verbHelp    = "help"
 )
 
 // longestExtension is how far from now an environment's end may be put off: what is needed longer is no QA environment.
@@ -33,8 +33,8 @@ const longestExtension = 30 * 24 * time.Hour
 // maxBranch is the longest branch name that Git hosts take, in bytes.
 const maxBranch = 244
 
-// Command is what somebody asked for in words.
-type Command struct {
+// command is what somebody asked for in words.
+type command struct {
 	Verb   string
 	App    string // empty: to be found out
 	Repo   string // from a pasted link; empty otherwise
@@ -44,49 +44,49 @@ type Command struct {
 }
 
 func verbs() []string {
-	return []string{VerbUp, VerbDown, VerbList, VerbStatus, VerbRetry, VerbExtend, VerbSleep, VerbWake, VerbHistory, VerbHelp}
+	return []string{verbUp, verbDown, verbList, verbStatus, verbRetry, verbExtend, verbSleep, verbWake, verbHistory, verbHelp}
 }
 
 // otherWords are what people type when they mean a verb; they are offered, never obeyed.
 func otherWords() map[string]string {
 	return map[string]string{
-		"start": VerbUp, "deploy": VerbUp, "create": VerbUp, "new": VerbUp, "launch": VerbUp, "redeploy": VerbUp,
-		"stop": VerbDown, "remove": VerbDown, "delete": VerbDown, "rm": VerbDown, "destroy": VerbDown, "teardown": VerbDown, "kill": VerbDown,
-		"ls": VerbList, "all": VerbList, "show": VerbStatus, "info": VerbStatus, "state": VerbStatus,
-		"pause": VerbSleep, "resume": VerbWake, "prolong": VerbExtend, "keep": VerbExtend, "log": VerbStatus, "audit": VerbHistory,
-		"again": VerbRetry, "restart": VerbRetry, "rerun": VerbRetry, "?": VerbHelp, "--help": VerbHelp, "-h": VerbHelp,
+		"start": verbUp, "deploy": verbUp, "create": verbUp, "new": verbUp, "launch": verbUp, "redeploy": verbUp,
+		"stop": verbDown, "remove": verbDown, "delete": verbDown, "rm": verbDown, "destroy": verbDown, "teardown": verbDown, "kill": verbDown,
+		"ls": verbList, "all": verbList, "show": verbStatus, "info": verbStatus, "state": verbStatus,
+		"pause": verbSleep, "resume": verbWake, "prolong": verbExtend, "keep": verbExtend, "log": verbStatus, "audit": verbHistory,
+		"again": verbRetry, "restart": verbRetry, "rerun": verbRetry, "?": verbHelp, "--help": verbHelp, "-h": verbHelp,
 	}
 }
 
-// Parse reads a command as typed behind the slash command or a mention of the bot. Its answer is either a Command or what
-// is wrong with the words (Detail.Code is one of the Answer codes); it never gives both. inThread says that the branch
+// parse reads a command as typed behind the slash command or a mention of the bot. Its answer is either a command or what
+// is wrong with the words (Detail.Code is one of the answer codes); it never gives both. inThread says that the branch
 // is known from where the words were written.
-func Parse(text string, apps []App, inThread bool) (Command, *store.Detail) {
+func parse(text string, apps []App, inThread bool) (command, *store.Detail) {
 	words := strings.Fields(plain(text))
 	if len(words) == 0 {
-		return Command{Verb: VerbHelp}, nil
+		return command{Verb: verbHelp}, nil
 	}
 	verb, rest := strings.ToLower(clean(words[0])), words[1:]
 	if !slices.Contains(verbs(), verb) {
-		return Command{}, strange(verb, clean(words[0]))
+		return command{}, strange(verb, clean(words[0]))
 	}
-	c := Command{Verb: verb}
+	c := command{Verb: verb}
 	switch verb {
-	case VerbList:
+	case verbList:
 		return c, nil
-	case VerbHelp:
+	case verbHelp:
 		if len(rest) > 0 {
 			c.Topic = strings.ToLower(strings.TrimPrefix(clean(rest[0]), "/"))
 		}
 		return c, nil
 	}
-	if verb == VerbExtend {
+	if verb == verbExtend {
 		if len(rest) == 0 {
-			return Command{}, say(AnswerNoDuration)
+			return command{}, say(answerNoDuration)
 		}
 		d, ok := duration(clean(rest[len(rest)-1]))
 		if !ok {
-			return Command{}, say(AnswerNoDuration)
+			return command{}, say(answerNoDuration)
 		}
 		c.For, rest = d, rest[:len(rest)-1]
 	}
@@ -94,19 +94,19 @@ func Parse(text string, apps []App, inThread bool) (Command, *store.Detail) {
 		app := strings.ToLower(clean(rest[0]))
 		if !slices.ContainsFunc(apps, func(a App) bool { return a.Name == app }) {
 			if len(rest) > 2 || len(apps) < 2 {
-				return Command{}, say(AnswerTooManyWords, verb)
+				return command{}, say(answerTooManyWords, verb)
 			}
-			return Command{}, say(AnswerUnknownApp, clean(rest[0]), appNames(apps))
+			return command{}, say(answerUnknownApp, clean(rest[0]), appNames(apps))
 		}
 		c.App, rest = app, rest[1:]
 	}
 	switch {
 	case len(rest) > 1:
-		return Command{}, say(AnswerTooManyWords, verb)
+		return command{}, say(answerTooManyWords, verb)
 	case len(rest) == 0 && inThread:
 		return c, nil
 	case len(rest) == 0:
-		return Command{}, say(AnswerNoBranch, verb)
+		return command{}, say(answerNoBranch, verb)
 	}
 	return branchOf(c, rest[0], apps)
 }
@@ -125,40 +125,40 @@ func duration(word string) (time.Duration, bool) {
 // strange answers a word that is no verb: with the verb it may have meant, or with up when it looks like a branch.
 func strange(verb, typed string) *store.Detail {
 	if v := otherWords()[verb]; v != "" {
-		return say(AnswerUnknownVerb, typed, v)
+		return say(answerUnknownVerb, typed, v)
 	}
 	if near := nearest(verb, verbs(), 1); len(near) > 0 && len(verb) <= 8 {
-		return say(AnswerUnknownVerb, typed, near[0])
+		return say(answerUnknownVerb, typed, near[0])
 	}
 	if strings.ContainsAny(verb, "/-_") && legal(typed) {
-		return say(AnswerVerbForgotten, typed)
+		return say(answerVerbForgotten, typed)
 	}
-	return say(AnswerUnknownVerb, typed, VerbHelp)
+	return say(answerUnknownVerb, typed, verbHelp)
 }
 
-func branchOf(c Command, word string, apps []App) (Command, *store.Detail) {
+func branchOf(c command, word string, apps []App) (command, *store.Detail) {
 	branch := clean(word)
 	if strings.HasPrefix(branch, "http://") || strings.HasPrefix(branch, "https://") {
 		repo, b, ok := fromLink(branch)
 		if !ok {
-			return Command{}, say(AnswerNotABranchLink, branch)
+			return command{}, say(answerNotABranchLink, branch)
 		}
 		known := slices.ContainsFunc(apps, func(a App) bool {
 			return strings.EqualFold(a.Repo, repo) && (c.App == "" || a.Name == c.App)
 		})
 		if !known {
-			return Command{}, say(AnswerUnknownRepo, repo)
+			return command{}, say(answerUnknownRepo, repo)
 		}
 		c.Repo, branch = repo, b
 	}
 	branch = strings.TrimPrefix(branch, "refs/heads/")
 	switch {
 	case branch == "":
-		return Command{}, say(AnswerNoBranch, c.Verb)
+		return command{}, say(answerNoBranch, c.Verb)
 	case len(branch) > maxBranch:
-		return Command{}, say(AnswerLongBranch, short(branch, 40), maxBranch)
+		return command{}, say(answerLongBranch, short(branch, 40), maxBranch)
 	case !legal(branch):
-		return Command{}, say(AnswerOddBranch, short(branch, 80))
+		return command{}, say(answerOddBranch, short(branch, 80))
 	}
 	c.Branch = branch
 	return c, nil

@@ -17,43 +17,43 @@ func TestParse(t *testing.T) {
 		reason, text string
 		apps         []App
 		thread       bool
-		want         Command
+		want         command
 		wrong        string
 	}{
-		{"nothing typed", "", one, false, Command{Verb: VerbHelp}, ""},
-		{"plain", "up feature/x", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"verbs in any case, branches as they are", "UP Feature/X", one, false, Command{Verb: VerbUp, Branch: "Feature/X"}, ""},
-		{"smart quotes", "up “feature/x”", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"German and French quotes", "up „feature/x“", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"code", "up `feature/x`", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"bold", "*up* *feature/x*", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"a full ref", "up refs/heads/feature/x", one, false, Command{Verb: VerbUp, Branch: "feature/x"}, ""},
-		{"a link as Slack sends it", "up <https://github.com/acme/shop/tree/feature/x|github.com/…>", one, false, Command{Verb: VerbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
-		{"an escaped link", "up https://github.com/acme/shop/tree/feature%2Fx%23y", one, false, Command{Verb: VerbUp, Repo: "acme/shop", Branch: "feature/x#y"}, ""},
-		{"a link of another repository", "up https://github.com/acme/secret/tree/x", one, false, Command{}, AnswerUnknownRepo},
-		{"a link of no branch", "up https://github.com/acme/shop/pull/12", one, false, Command{}, AnswerNotABranchLink},
-		{"entities", "up fix/a&amp;b", one, false, Command{Verb: VerbUp, Branch: "fix/a&b"}, ""},
-		{"entities only once", "up fix/a&amp;lt;b", one, false, Command{Verb: VerbUp, Branch: "fix/a&lt;b"}, ""},
-		{"app first", "up pay feature/x", twoApps(), false, Command{Verb: VerbUp, App: "pay", Branch: "feature/x"}, ""},
-		{"unknown app", "up pya feature/x", twoApps(), false, Command{}, AnswerUnknownApp},
-		{"branch with a space", "up feature x", one, false, Command{}, AnswerTooManyWords},
-		{"too much", "up pay feature x", twoApps(), false, Command{}, AnswerTooManyWords},
-		{"no branch", "down", one, false, Command{}, AnswerNoBranch},
-		{"no branch needed", "down", one, true, Command{Verb: VerbDown}, ""},
-		{"only quotes", "up ''", one, false, Command{}, AnswerNoBranch},
-		{"too long", "up " + strings.Repeat("x", 245), one, false, Command{}, AnswerLongBranch},
-		{"as long as may be", "up " + strings.Repeat("x", 244), one, false, Command{Verb: VerbUp, Branch: strings.Repeat("x", 244)}, ""},
-		{"two dots", "up a..b", one, false, Command{}, AnswerOddBranch},
-		{"an option", "up --help", one, false, Command{}, AnswerOddBranch},
-		{"a mention", "up <!channel>", one, false, Command{Verb: VerbUp, Branch: "!channel"}, ""}, // Git takes it; shown as code
-		{"typo in verb", "dwon feature/x", one, false, Command{}, AnswerUnknownVerb},
-		{"another word", "deploy feature/x", one, false, Command{}, AnswerUnknownVerb},
-		{"verb forgotten", "feature/login", one, false, Command{}, AnswerVerbForgotten},
-		{"list ignores the rest", "list all", one, false, Command{Verb: VerbList}, ""},
-		{"help on", "help /up", one, false, Command{Verb: VerbHelp, Topic: "up"}, ""},
+		{"nothing typed", "", one, false, command{Verb: verbHelp}, ""},
+		{"plain", "up feature/x", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"verbs in any case, branches as they are", "UP Feature/X", one, false, command{Verb: verbUp, Branch: "Feature/X"}, ""},
+		{"smart quotes", "up “feature/x”", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"German and French quotes", "up „feature/x“", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"code", "up `feature/x`", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"bold", "*up* *feature/x*", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"a full ref", "up refs/heads/feature/x", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
+		{"a link as Slack sends it", "up <https://github.com/acme/shop/tree/feature/x|github.com/…>", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
+		{"an escaped link", "up https://github.com/acme/shop/tree/feature%2Fx%23y", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x#y"}, ""},
+		{"a link of another repository", "up https://github.com/acme/secret/tree/x", one, false, command{}, answerUnknownRepo},
+		{"a link of no branch", "up https://github.com/acme/shop/pull/12", one, false, command{}, answerNotABranchLink},
+		{"entities", "up fix/a&amp;b", one, false, command{Verb: verbUp, Branch: "fix/a&b"}, ""},
+		{"entities only once", "up fix/a&amp;lt;b", one, false, command{Verb: verbUp, Branch: "fix/a&lt;b"}, ""},
+		{"app first", "up pay feature/x", twoApps(), false, command{Verb: verbUp, App: "pay", Branch: "feature/x"}, ""},
+		{"unknown app", "up pya feature/x", twoApps(), false, command{}, answerUnknownApp},
+		{"branch with a space", "up feature x", one, false, command{}, answerTooManyWords},
+		{"too much", "up pay feature x", twoApps(), false, command{}, answerTooManyWords},
+		{"no branch", "down", one, false, command{}, answerNoBranch},
+		{"no branch needed", "down", one, true, command{Verb: verbDown}, ""},
+		{"only quotes", "up ''", one, false, command{}, answerNoBranch},
+		{"too long", "up " + strings.Repeat("x", 245), one, false, command{}, answerLongBranch},
+		{"as long as may be", "up " + strings.Repeat("x", 244), one, false, command{Verb: verbUp, Branch: strings.Repeat("x", 244)}, ""},
+		{"two dots", "up a..b", one, false, command{}, answerOddBranch},
+		{"an option", "up --help", one, false, command{}, answerOddBranch},
+		{"a mention", "up <!channel>", one, false, command{Verb: verbUp, Branch: "!channel"}, ""}, // Git takes it; shown as code
+		{"typo in verb", "dwon feature/x", one, false, command{}, answerUnknownVerb},
+		{"another word", "deploy feature/x", one, false, command{}, answerUnknownVerb},
+		{"verb forgotten", "feature/login", one, false, command{}, answerVerbForgotten},
+		{"list ignores the rest", "list all", one, false, command{Verb: verbList}, ""},
+		{"help on", "help /up", one, false, command{Verb: verbHelp, Topic: "up"}, ""},
 	}
 	for _, c := range cases {
-		got, wrong := Parse(c.text, c.apps, c.thread)
+		got, wrong := parse(c.text, c.apps, c.thread)
 		code := ""
 		if wrong != nil {
 			code = wrong.Code
@@ -65,9 +65,9 @@ func TestParse(t *testing.T) {
 }
 
 func TestNearestVerbIsOffered(t *testing.T) {
-	for typed, want := range map[string]string{"dwon": VerbDown, "stats": VerbStatus, "deploy": VerbUp, "rm": VerbDown, "lst": VerbList, "xyzzy": VerbHelp} {
-		_, wrong := Parse(typed+" x", twoApps()[:1], false)
-		if wrong == nil || wrong.Code != AnswerUnknownVerb || wrong.Args[1] != want {
+	for typed, want := range map[string]string{"dwon": verbDown, "stats": verbStatus, "deploy": verbUp, "rm": verbDown, "lst": verbList, "xyzzy": verbHelp} {
+		_, wrong := parse(typed+" x", twoApps()[:1], false)
+		if wrong == nil || wrong.Code != answerUnknownVerb || wrong.Args[1] != want {
 			t.Errorf("%s: %+v, want %s offered", typed, wrong, want)
 		}
 	}
@@ -75,15 +75,15 @@ func TestNearestVerbIsOffered(t *testing.T) {
 
 // checkParse holds for whatever people type.
 func checkParse(t interface{ Fatalf(string, ...any) }, text string) {
-	c, wrong := Parse(text, twoApps(), false)
+	c, wrong := parse(text, twoApps(), false)
 	switch {
 	case wrong != nil:
-		if c != (Command{}) || English().of(wrong.Code).Say == "" {
+		if c != (command{}) || english().of(wrong.Code).Say == "" {
 			t.Fatalf("Parse(%q) = %+v and %+v", text, c, wrong)
 		}
 	case c.Branch != "" && (!legal(c.Branch) || len(c.Branch) > maxBranch):
 		t.Fatalf("Parse(%q) lets the branch %q through", text, c.Branch)
-	case c.Branch == "" && (c.Verb == VerbUp || c.Verb == VerbDown || c.Verb == VerbRetry || c.Verb == VerbStatus || c.Verb == VerbExtend || c.Verb == VerbSleep):
+	case c.Branch == "" && (c.Verb == verbUp || c.Verb == verbDown || c.Verb == verbRetry || c.Verb == verbStatus || c.Verb == verbExtend || c.Verb == verbSleep):
 		t.Fatalf("Parse(%q) gives %s without a branch", text, c.Verb)
 	}
 }

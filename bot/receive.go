@@ -131,11 +131,11 @@ func (b *Bot) keep(ctx context.Context, e socketmode.Event) (payload any, ack bo
 		if data.Command != b.opt.Command {
 			return nil, true
 		}
-		command, wrong := Parse(data.Text, b.opt.Apps, false)
+		command, wrong := parse(data.Text, b.opt.Apps, false)
 		switch {
 		case wrong != nil:
 			return b.payload(answer(b.texts, *wrong)), true
-		case command.Verb == VerbHelp:
+		case command.Verb == verbHelp:
 			return b.payload(help(b.texts, command.Topic, b.opt.Apps)), true
 		}
 		if l, err = fromSlash(data); err == nil {
@@ -143,15 +143,15 @@ func (b *Bot) keep(ctx context.Context, e socketmode.Event) (payload any, ack bo
 		}
 		if err != nil {
 			b.log.Error("keep letter", "kind", letterCommand, "error", err)
-			return b.payload(answer(b.texts, store.Say(AnswerNotKept))), true // Slack does not send commands again
+			return b.payload(answer(b.texts, store.Say(answerNotKept))), true // Slack does not send commands again
 		}
 		if !fresh {
 			return nil, true
 		}
 		if command.Branch == "" {
-			return b.payload(answer(b.texts, store.Say(AnswerWorking))), true
+			return b.payload(answer(b.texts, store.Say(answerWorking))), true
 		}
-		return b.payload(answer(b.texts, store.Say(AnswerLooking, command.Branch))), true
+		return b.payload(answer(b.texts, store.Say(answerLooking, command.Branch))), true
 	case slack.InteractionCallback:
 		l, ok, err := fromClick(data)
 		if ok {
@@ -191,7 +191,7 @@ func (b *Bot) receive(ctx context.Context, l store.Letter) (bool, error) {
 }
 
 // payload is an acknowledgement that only the person sees.
-func (b *Bot) payload(v View) any {
+func (b *Bot) payload(v view) any {
 	return map[string]any{"response_type": "ephemeral", "text": v.Text, "blocks": v.Blocks}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // reply answers where something was said, seen by that person alone. It replaces what was whispered before, so that a
 // "Looking ..." does not stay above its answer.
-func (b *Bot) reply(ctx context.Context, p place, v View) error {
+func (b *Bot) reply(ctx context.Context, p place, v view) error {
 	var err error
 	switch {
 	case p.Direct:
@@ -77,7 +77,7 @@ func (b *Bot) apologise(ctx context.Context, l store.Letter, reference string) {
 	if err := json.Unmarshal(l.Body, &p); err != nil || p.User == "" {
 		return
 	}
-	if err := b.reply(ctx, p, answer(b.texts, store.Say(AnswerWrong, reference))); err != nil {
+	if err := b.reply(ctx, p, answer(b.texts, store.Say(answerWrong, reference))); err != nil {
 		b.log.Warn("apologise", "reference", reference, "error", err)
 	}
 }

@@ -47,7 +47,7 @@ func (m mark) on(md slack.SlackMetadata) bool {
 	return md.EventType == eventType && md.EventPayload["env"] == string(m.env) && md.EventPayload["key"] == m.key
 }
 
-func options(v View) []slack.MsgOption {
+func options(v view) []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionText(v.Text, false), slack.MsgOptionBlocks(v.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
@@ -56,7 +56,7 @@ func options(v View) []slack.MsgOption {
 
 // post sends a message, as a reply when thread is given. Slack has no key against doing it twice: after an ambiguous error
 // find looks for the mark.
-func (m *messenger) post(ctx context.Context, channel, thread string, v View, k mark) (ts string, err error) {
+func (m *messenger) post(ctx context.Context, channel, thread string, v view, k mark) (ts string, err error) {
 	opts := append(options(v), slack.MsgOptionMetadata(k.metadata()))
 	if thread != "" {
 		opts = append(opts, slack.MsgOptionTS(thread))
@@ -73,7 +73,7 @@ func (m *messenger) post(ctx context.Context, channel, thread string, v View, k 
 }
 
 // edit brings a message up to date; text and blocks always go together.
-func (m *messenger) edit(ctx context.Context, channel, ts string, v View) error {
+func (m *messenger) edit(ctx context.Context, channel, ts string, v view) error {
 	opts := options(v)
 	_, _, _, err := m.api.UpdateMessageContext(ctx, channel, ts, opts...)
 	if plainOnly(err) {

@@ -85,7 +85,7 @@ func kindsOf(app App, e store.Environment) []store.Kind {
 }
 
 // checklist gives the lines of an environment: top to bottom while it is built, the other way round while it is taken down.
-func checklist(t Texts, app App, e store.Environment, gone bool) []stage {
+func checklist(t texts, app App, e store.Environment, gone bool) []stage {
 	kinds := kindsOf(app, e)
 	if gone {
 		slices.Reverse(kinds)
@@ -134,7 +134,7 @@ func weight(s store.State, gone bool) int {
 }
 
 // flatLabel names a kind in words, or by itself where there are none.
-func (t Texts) flatLabel(prefix string, k store.Kind) string {
+func (t texts) flatLabel(prefix string, k store.Kind) string {
 	p, ok := t.phrases[prefix+k.Sort()]
 	if !ok {
 		return string(k)

@@ -44,7 +44,7 @@ func newParent(e store.Environment, now time.Time) bool {
 		return false
 	case strings.HasPrefix(t.Hash, string(store.Removed)+"/"), strings.HasPrefix(t.Hash, string(store.Removing)+"/"):
 		return true
-	case asked.Verb != VerbUp:
+	case asked.Verb != verbUp:
 		return false
 	}
 	return asked.Channel != t.Channel || now.Sub(posted(t.TS)) > parentLasts
@@ -247,7 +247,7 @@ func (t *story) silently(ctx context.Context, events []store.Event) error {
 }
 
 // say posts a message once. Where the last post may have had its effect unknown to the store, it looks for it first.
-func (t *story) say(ctx context.Context, channel, thread string, v View, key string, since time.Time) (ts string, again time.Duration, err error) {
+func (t *story) say(ctx context.Context, channel, thread string, v view, key string, since time.Time) (ts string, again time.Duration, err error) {
 	k := mark{t.env.ID, key}
 	if t.doubt {
 		err := t.call(ctx, func(ctx context.Context) (err error) {

@@ -9,8 +9,8 @@ import (
 	"qabot/store"
 )
 
-// Texts is a catalogue of words in one language. Another language is another function like English.
-type Texts struct {
+// texts are a catalogue of words in one language. Another language is another function like english.
+type texts struct {
 	phrases map[string]phrase
 	names   map[string]string // values of {cmd} and the like, the same for every text
 }
@@ -24,18 +24,18 @@ type phrase struct {
 }
 
 // with gives the same texts with one more name.
-func (t Texts) with(name, value string) Texts {
+func (t texts) with(name, value string) texts {
 	names := map[string]string{name: value}
 	for k, v := range t.names {
 		if k != name {
 			names[k] = v
 		}
 	}
-	return Texts{t.phrases, names}
+	return texts{t.phrases, names}
 }
 
 // of gives the phrase of a code. A code that the catalogue does not know speaks for itself.
-func (t Texts) of(code string) phrase {
+func (t texts) of(code string) phrase {
 	if p, ok := t.phrases[code]; ok {
 		return p
 	}
@@ -50,7 +50,7 @@ type piece struct {
 }
 
 // pieces fills the arguments into a template and splits it by style.
-func (t Texts) pieces(template string, args []string) []piece {
+func (t texts) pieces(template string, args []string) []piece {
 	var out []piece
 	var code, bold bool
 	add := func(s string, foreign bool) {
@@ -101,7 +101,7 @@ func (t Texts) pieces(template string, args []string) []piece {
 }
 
 // rich renders a template for a rich_text block, where nothing is parsed: other people's words stay words.
-func (t Texts) rich(template string, args ...string) []slack.RichTextSectionElement {
+func (t texts) rich(template string, args ...string) []slack.RichTextSectionElement {
 	var out []slack.RichTextSectionElement
 	for _, p := range t.pieces(template, args) {
 		var style *slack.RichTextSectionTextStyle
@@ -114,7 +114,7 @@ func (t Texts) rich(template string, args ...string) []slack.RichTextSectionElem
 }
 
 // flat renders a template for the text of a message, which Slack parses: other people's words become code.
-func (t Texts) flat(template string, args ...string) string {
+func (t texts) flat(template string, args ...string) string {
 	var b strings.Builder
 	for _, p := range t.pieces(template, args) {
 		switch {
@@ -130,7 +130,7 @@ func (t Texts) flat(template string, args ...string) string {
 }
 
 // detail says a fact in a few words.
-func (t Texts) detail(d store.Detail) []slack.RichTextSectionElement {
+func (t texts) detail(d store.Detail) []slack.RichTextSectionElement {
 	if d.Code == "" {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (t Texts) detail(d store.Detail) []slack.RichTextSectionElement {
 }
 
 // full says a fault: what happened, what it means, what to do next.
-func (t Texts) full(d store.Detail) []slack.RichTextSectionElement {
+func (t texts) full(d store.Detail) []slack.RichTextSectionElement {
 	p := t.of(d.Code)
 	return t.rich(join(" ", p.Say, p.Means, p.Next), shorts(d.Args, 300)...)
 }

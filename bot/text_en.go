@@ -2,15 +2,15 @@ package bot
 
 import "qabot/store"
 
-// English is the catalogue of everything that people read.
-func English() Texts {
+// english is the catalogue of everything that people read.
+func english() texts {
 	all := map[string]phrase{}
 	for _, part := range []map[string]phrase{labelsEN(), resourcesEN(), eventsEN(), answersEN(), helpEN(), checksEN()} {
 		for code, p := range part {
 			all[code] = p
 		}
 	}
-	return Texts{phrases: all}
+	return texts{phrases: all}
 }
 
 // Labels: words without a code of their own.

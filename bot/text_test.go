@@ -42,7 +42,7 @@ func constants(t *testing.T, file string) map[string]string {
 
 // Every code has words, so a code that is new in the store cannot reach people as a code.
 func TestEveryCodeHasWords(t *testing.T) {
-	texts := English()
+	texts := english()
 	for _, file := range []string{"../store/codes.go", "codes.go", "text_en.go"} {
 		found := constants(t, file)
 		if len(found) < 5 {
@@ -80,7 +80,7 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 		store.SchemaBestEffort, store.KeyspaceThere, store.KeyspaceEmptied, store.RouteThere, store.MigrationRunning, store.MigrationDone,
 		store.TasksStarting, store.TasksUnhealthy, store.TasksRunning, store.ServiceDraining, store.ServiceAsleep,
 	}
-	texts := English()
+	texts := english()
 	for name, code := range constants(t, "../store/codes.go") {
 		if strings.HasPrefix(name, "Event") || slices.Contains(harmless, code) {
 			continue
@@ -102,7 +102,7 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 var placeholder = regexp.MustCompile(`\{([^}]*)\}`)
 
 func TestTemplatesAreWhole(t *testing.T) {
-	for code, p := range English().phrases {
+	for code, p := range english().phrases {
 		for _, s := range []string{p.Say, p.Means, p.Next} {
 			if strings.Count(s, "`")%2 != 0 || strings.Count(s, "*")%2 != 0 {
 				t.Errorf("%s: a mark is not closed in %q", code, s)
@@ -117,7 +117,7 @@ func TestTemplatesAreWhole(t *testing.T) {
 }
 
 func TestForeignWordsAreCode(t *testing.T) {
-	texts := Texts{phrases: map[string]phrase{"x": {Say: "No branch {0} in `{cmd} {0}`."}}}.with("cmd", "/qa")
+	texts := texts{phrases: map[string]phrase{"x": {Say: "No branch {0} in `{cmd} {0}`."}}}.with("cmd", "/qa")
 	got := texts.flat(texts.of("x").Say, "<!channel> *a* `b`")
 	const want = "No branch `&lt;!channel&gt; *a* 'b'` in `/qa &lt;!channel&gt; *a* 'b'`."
 	if got != want {

@@ -13,26 +13,26 @@ import (
 )
 
 // answer says a Detail in whole sentences.
-func answer(t Texts, d store.Detail) View {
+func answer(t texts, d store.Detail) view {
 	p := t.of(d.Code)
-	return View{
+	return view{
 		Text:   t.flat(join(" ", p.Say, p.Means, p.Next), shorts(d.Args, 300)...),
 		Blocks: []slack.Block{richText("answer", row(t.full(d)...))},
 	}
 }
 
 // add puts more blocks below.
-func (v View) add(blocks ...slack.Block) View {
+func (v view) add(blocks ...slack.Block) view {
 	v.Blocks = append(slices.Clip(v.Blocks), blocks...)
 	return v
 }
 
 // follow adds a link to a thread, where there is one.
-func (v View) follow(t Texts, permalink string) View {
+func (v view) follow(t texts, permalink string) view {
 	if permalink == "" {
 		return v
 	}
-	return v.add(richText("follow", row(words(t.of(AnswerSeeThread).Say), link(permalink, permalink))))
+	return v.add(richText("follow", row(words(t.of(answerSeeThread).Say), link(permalink, permalink))))
 }
 
 // choice is one button of several to pick from.
@@ -43,14 +43,14 @@ type choice struct {
 }
 
 // choices offers things to do.
-func choices(t Texts, heading string, offered []choice) []slack.Block {
+func choices(t texts, heading string, offered []choice) []slack.Block {
 	if len(offered) == 0 {
 		return nil
 	}
 	var buttons []slack.BlockElement
 	for i, c := range offered {
 		b := button("qa_pick:"+strconv.Itoa(i), c.value(), c.Label)
-		if c.Verb == VerbDown {
+		if c.Verb == verbDown {
 			s := scene{texts: t}
 			b.WithConfirm(s.downButton().(*slack.ButtonBlockElement).Confirm)
 		}
@@ -77,10 +77,10 @@ func choiceOf(value string) (choice, bool) {
 }
 
 // list shows every environment that is not gone, those that need somebody first.
-func list(t Texts, scenes []scene, permalink func(store.Thread) string) View {
+func list(t texts, scenes []scene, permalink func(store.Thread) string) view {
 	const most = 30
 	if len(scenes) == 0 {
-		return answer(t, store.Say(AnswerNoneThere))
+		return answer(t, store.Say(answerNoneThere))
 	}
 	slices.SortFunc(scenes, func(a, b scene) int {
 		return cmp.Or(strings.Compare(a.env.Spec.App, b.env.Spec.App), strings.Compare(a.env.Spec.Branch, b.env.Spec.Branch))
@@ -93,7 +93,7 @@ func list(t Texts, scenes []scene, permalink func(store.Thread) string) View {
 	if len(scenes) > most {
 		rows = append(rows, row(t.rich(t.of(labelMore).Say, strconv.Itoa(len(scenes)-most))...))
 	}
-	return View{Text: t.flat(t.of(labelLists).Say, total), Blocks: []slack.Block{richText("list", rows...)}}
+	return view{Text: t.flat(t.of(labelLists).Say, total), Blocks: []slack.Block{richText("list", rows...)}}
 }
 
 // line is one environment in the list.
@@ -127,7 +127,7 @@ func (s scene) line(permalink string) []element {
 }
 
 // status shows one environment in detail.
-func (s scene) status(permalink string) View {
+func (s scene) status(permalink string) view {
 	icon, label := s.phaseIcon()
 	spec := s.env.Spec
 	lines := checklist(s.texts, s.app, s.env, spec.Gone(s.now))
@@ -154,7 +154,7 @@ func (s scene) status(permalink string) View {
 		blocks = append(blocks, richText("facts", facts[:min(len(facts), 16)]...))
 	}
 	blocks = append(blocks, s.footnote(true))
-	v := View{Text: code(s.branch()) + ": " + s.word(label), Blocks: s.blocks(blocks...)}
+	v := view{Text: code(s.branch()) + ": " + s.word(label), Blocks: s.blocks(blocks...)}
 	return v.follow(s.texts, permalink)
 }
 
@@ -175,13 +175,13 @@ func (s scene) phaseIcon() (icon, label string) {
 }
 
 // help shows all commands, or one in more words.
-func help(t Texts, topic string, apps []App) View {
+func help(t texts, topic string, apps []App) view {
 	if topic != "" {
 		if !slices.Contains(verbs(), topic) {
-			return answer(t, store.Say(AnswerUnknownTopic, topic))
+			return answer(t, store.Say(answerUnknownTopic, topic))
 		}
 		p := t.of("help." + topic)
-		return View{Text: t.flat(p.Say), Blocks: []slack.Block{richText("help", row(t.rich(join(" ", p.Say, p.Means, p.Next))...))}}
+		return view{Text: t.flat(p.Say), Blocks: []slack.Block{richText("help", row(t.rich(join(" ", p.Say, p.Means, p.Next))...))}}
 	}
 	rows := []slack.RichTextElement{row(t.rich(t.of("help").Say)...)}
 	for _, v := range verbs() {
@@ -196,5 +196,5 @@ func help(t Texts, topic string, apps []App) View {
 		}
 		rows = append(rows, row(t.rich(t.of("help.apps").Say, short(strings.Join(names, ", "), 1000))...))
 	}
-	return View{Text: t.flat(t.of("help").Say), Blocks: []slack.Block{richText("help", rows...)}}
+	return view{Text: t.flat(t.of("help").Say), Blocks: []slack.Block{richText("help", rows...)}}
 }

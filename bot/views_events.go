@@ -10,7 +10,7 @@ import (
 )
 
 // reply tells one fact of the journal in the thread. ok is false for facts that the parent message tells already.
-func (s scene) reply(e store.Event) (v View, ok bool) {
+func (s scene) reply(e store.Event) (v view, ok bool) {
 	switch e.Code {
 	case store.EventPushed:
 		return s.pushed(e), true
@@ -40,17 +40,17 @@ func (s scene) reply(e store.Event) (v View, ok bool) {
 		}
 		return s.plainReply("arrow_forward", "▶️", store.EventOver, s.branch()), true
 	}
-	return View{}, false
+	return view{}, false
 }
 
-func (s scene) slept(e store.Event) View {
+func (s scene) slept(e store.Event) view {
 	args := []string{s.branch()}
 	parts := s.calling(e.By, "zzz", s.texts.rich(s.word(store.EventAsleep), args...)...)
-	return View{mention(e.By) + "💤 " + s.texts.flat(s.word(store.EventAsleep), args...), []slack.Block{richText("asleep", row(parts...))}}
+	return view{mention(e.By) + "💤 " + s.texts.flat(s.word(store.EventAsleep), args...), []slack.Block{richText("asleep", row(parts...))}}
 }
 
 // dated says something about a time, which the reader's client writes as the reader likes it.
-func (s scene) dated(icon, sign, code, whom string, e store.Event) View {
+func (s scene) dated(icon, sign, code, whom string, e store.Event) view {
 	said := s.texts.rich(s.word(code), s.branch())
 	if len(e.Detail.Args) > 0 {
 		if at, err := time.Parse(time.RFC3339, e.Detail.Args[0]); err == nil {
@@ -60,23 +60,23 @@ func (s scene) dated(icon, sign, code, whom string, e store.Event) View {
 	if e.Code == store.EventExtended && e.By != "" {
 		said = append(append(said, words("  ·  "+s.word(labelAskedBy))), person(e.By))
 	}
-	return View{mention(whom) + sign + " " + s.texts.flat(s.word(code), s.branch()), []slack.Block{richText(code, row(s.calling(whom, icon, said...)...))}}
+	return view{mention(whom) + sign + " " + s.texts.flat(s.word(code), s.branch()), []slack.Block{richText(code, row(s.calling(whom, icon, said...)...))}}
 }
 
-func (s scene) plainReply(icon, sign, code string, args ...string) View {
+func (s scene) plainReply(icon, sign, code string, args ...string) view {
 	parts := append([]element{emoji(icon), words(" ")}, s.texts.rich(s.word(code), args...)...)
-	return View{sign + " " + s.texts.flat(s.word(code), args...), []slack.Block{richText("fact", row(parts...))}}
+	return view{sign + " " + s.texts.flat(s.word(code), args...), []slack.Block{richText("fact", row(parts...))}}
 }
 
 // trouble says what is waited for. Nobody is called for it: there is nothing to do.
-func (s scene) trouble(e store.Event) View {
+func (s scene) trouble(e store.Event) view {
 	parts := append([]element{emoji("hourglass"), words(" ")}, s.texts.rich(s.word(store.EventTrouble), s.branch())...)
 	parts = append(append(parts, words(" ")), s.texts.full(e.Detail)...)
 	text := s.texts.flat(s.word(store.EventTrouble), s.branch()) + " " + s.texts.flat(s.word(e.Detail.Code), shorts(e.Detail.Args, 300)...)
-	return View{"⌛ " + text, []slack.Block{richText("trouble", row(parts...))}}
+	return view{"⌛ " + text, []slack.Block{richText("trouble", row(parts...))}}
 }
 
-func (s scene) pushed(e store.Event) View {
+func (s scene) pushed(e store.Event) view {
 	if e.Name == "" {
 		return s.plainReply("arrow_up", "⬆️", "pushed.nameless", sha(e.Commit))
 	}
@@ -87,7 +87,7 @@ func (s scene) pushed(e store.Event) View {
 	return s.plainReply("arrow_up", "⬆️", store.EventPushed, short(e.Name, 60), sha(e.Commit), subject)
 }
 
-func (s scene) migrated(e store.Event) View {
+func (s scene) migrated(e store.Event) view {
 	args := []string{sha(e.Commit), span(e.Took)}
 	head := append([]element{emoji("card_file_box"), words(" ")}, s.texts.rich(s.word(store.EventMigrated), args...)...)
 	for _, a := range e.Detail.Args {
@@ -101,7 +101,7 @@ func (s scene) migrated(e store.Event) View {
 	} else {
 		lines = append(lines, row(s.texts.rich(s.word("migrated.changes"))...), preformatted(changeLines(e.Changes), 30))
 	}
-	return View{"🗃️ " + s.texts.flat(s.word(store.EventMigrated), args...), []slack.Block{richText("migrated", lines...)}}
+	return view{"🗃️ " + s.texts.flat(s.word(store.EventMigrated), args...), []slack.Block{richText("migrated", lines...)}}
 }
 
 // changeLines writes differences of structure the way people write a diff.
@@ -128,7 +128,7 @@ func changeLines(changes []store.Change) []string {
 	return out
 }
 
-func (s scene) ready(e store.Event) View {
+func (s scene) ready(e store.Event) view {
 	commit := e.Commit
 	if commit == "" {
 		commit = s.env.Spec.Commit
@@ -138,18 +138,18 @@ func (s scene) ready(e store.Event) View {
 	for _, u := range s.urls() {
 		lines = append(lines, row(strong(u.label), words("  "), link(u.url, u.url)))
 	}
-	return View{mention(s.env.Spec.Asked.By) + "✅ " + s.texts.flat(s.word(store.EventReady), args...), []slack.Block{richText("ready", lines...)}}
+	return view{mention(s.env.Spec.Asked.By) + "✅ " + s.texts.flat(s.word(store.EventReady), args...), []slack.Block{richText("ready", lines...)}}
 }
 
-func (s scene) gone(e store.Event) View {
+func (s scene) gone(e store.Event) view {
 	args := []string{s.branch()}
 	whom := s.env.Spec.Asked.By
 	parts := s.calling(whom, "broom", s.closing(store.EventRemoved, e, args)...)
-	return View{mention(whom) + "🧹 " + s.texts.flat(s.word(store.EventRemoved), args...), []slack.Block{richText("removed", row(parts...))}}
+	return view{mention(whom) + "🧹 " + s.texts.flat(s.word(store.EventRemoved), args...), []slack.Block{richText("removed", row(parts...))}}
 }
 
 // failed says what failed and why, what is still served, the end of the log, and what to type.
-func (s scene) failed(e store.Event) View {
+func (s scene) failed(e store.Event) view {
 	args := []string{s.branch(), s.texts.flatLabel("stage.", e.Kind)}
 	whom := s.env.Spec.Asked.By
 	if whom == "" {
@@ -176,7 +176,7 @@ func (s scene) failed(e store.Event) View {
 	if len(buttons) > 0 {
 		blocks = append(blocks, s.actions(buttons...))
 	}
-	return View{mention(whom) + "❌ " + s.texts.flat(s.word(store.EventFailed), args...), blocks}
+	return view{mention(whom) + "❌ " + s.texts.flat(s.word(store.EventFailed), args...), blocks}
 }
 
 // closing is a sentence with the time it took, where that is known.

@@ -13,13 +13,13 @@ import (
 const historyShown = 20
 
 // history shows the newest events of the journal, the newest first.
-func (s scene) history(events []store.Event) View {
+func (s scene) history(events []store.Event) view {
 	rows := []slack.RichTextElement{row(s.texts.rich(s.word(labelHistory), s.branch())...)}
 	for _, e := range slices.Backward(events) {
 		parts := []element{dateElement(e.At), words("  ")}
 		rows = append(rows, row(append(parts, s.recount(e)...)...))
 	}
-	return View{Text: s.texts.flat(s.word(labelHistory), s.branch()), Blocks: []slack.Block{richText("history", rows...)}}
+	return view{Text: s.texts.flat(s.word(labelHistory), s.branch()), Blocks: []slack.Block{richText("history", rows...)}}
 }
 
 // recount says one event in a line.

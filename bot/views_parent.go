@@ -15,7 +15,7 @@ import (
 
 // scene is everything that the view of an environment depends on.
 type scene struct {
-	texts Texts
+	texts texts
 	app   App
 	env   store.Environment
 	now   time.Time
@@ -23,12 +23,12 @@ type scene struct {
 	still bool   // leaves growing times out, so that two scenes of the same state look alike
 }
 
-func newScene(t Texts, app App, e store.Environment, now time.Time, web string) scene {
+func newScene(t texts, app App, e store.Environment, now time.Time, web string) scene {
 	return scene{texts: t.with("branch", short(e.Spec.Branch, maxBranch)), app: app, env: e, now: now, web: web}
 }
 
 // parent is the message that is edited in place for as long as the story goes.
-func (s scene) parent() View {
+func (s scene) parent() view {
 	switch s.env.Phase(s.now) {
 	case store.Up:
 		return s.up()
@@ -44,7 +44,7 @@ func (s scene) parent() View {
 	return s.deploying()
 }
 
-func (s scene) deploying() View {
+func (s scene) deploying() view {
 	lines := checklist(s.texts, s.app, s.env, false)
 	done, all := progress(lines, false)
 	label := labelDeploying
@@ -55,7 +55,7 @@ func (s scene) deploying() View {
 	if before := s.env.Status.Serving; before != "" && before != s.env.Spec.Commit {
 		head = append(head, row(s.serving()...))
 	}
-	return View{
+	return view{
 		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(label), done, all),
 		Blocks: s.blocks(
 			richText("head", head...), s.stages(lines, false), s.footnote(true), s.actions(s.downButton()),
@@ -63,7 +63,7 @@ func (s scene) deploying() View {
 	}
 }
 
-func (s scene) up() View {
+func (s scene) up() view {
 	lines := checklist(s.texts, s.app, s.env, false)
 	head := s.headParts("white_check_mark", labelUp)
 	if took := s.took(lines); took > 0 {
@@ -80,19 +80,19 @@ func (s scene) up() View {
 	if len(addresses) == 0 {
 		addresses = append(addresses, row(words(s.word(labelNoneServes))))
 	}
-	return View{Text: text, Blocks: s.blocks(
+	return view{Text: text, Blocks: s.blocks(
 		richText("head", row(head...)), richText("addresses", addresses...), s.footnote(false), s.actions(buttons...),
 	)}
 }
 
-func (s scene) asleep() View {
-	return View{Text: fmt.Sprintf("💤 %s: %s", code(s.branch()), s.word(labelAsleep)), Blocks: s.blocks(
+func (s scene) asleep() view {
+	return view{Text: fmt.Sprintf("💤 %s: %s", code(s.branch()), s.word(labelAsleep)), Blocks: s.blocks(
 		s.head("zzz", labelAsleep), s.footnote(false),
 		s.actions(button("qa_wake", s.value(), s.word(labelWake)).WithStyle(slack.StylePrimary), s.downButton()),
 	)}
 }
 
-func (s scene) broken() View {
+func (s scene) broken() view {
 	lines := checklist(s.texts, s.app, s.env, false)
 	var cause []slack.RichTextElement
 	for _, l := range lines {
@@ -105,7 +105,7 @@ func (s scene) broken() View {
 	if l := firstFailed(lines); l != nil && webLink(l.URL) {
 		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(l.URL))
 	}
-	return View{
+	return view{
 		Text: fmt.Sprintf("❌ %s: %s", code(s.branch()), s.word(labelFailed)),
 		Blocks: s.blocks(
 			s.head("x", labelFailed), s.stages(lines, true), richText("cause", cause...), s.footnote(false),
@@ -114,7 +114,7 @@ func (s scene) broken() View {
 	}
 }
 
-func (s scene) removing() View {
+func (s scene) removing() view {
 	lines := checklist(s.texts, s.app, s.env, true)
 	done, all := progress(lines, true)
 	var cause []slack.RichTextElement
@@ -127,13 +127,13 @@ func (s scene) removing() View {
 	if len(cause) > 0 {
 		blocks = append(blocks, richText("cause", cause...), s.actions(s.retryButton()))
 	}
-	return View{
+	return view{
 		Text:   fmt.Sprintf("🧹 %s: %s (%d/%d)", code(s.branch()), s.word(labelRemoving), done, all),
 		Blocks: s.blocks(blocks...),
 	}
 }
 
-func (s scene) removed() View {
+func (s scene) removed() view {
 	lines := checklist(s.texts, s.app, s.env, true)
 	var things []string
 	for _, l := range slices.Backward(lines) {
@@ -152,21 +152,21 @@ func (s scene) removed() View {
 	if s.env.Spec.Asked.Verb != verbDeleted {
 		blocks = append(blocks, s.actions(button("qa_up", s.value(), s.word(labelUpAgain))))
 	}
-	return View{
+	return view{
 		Text:   fmt.Sprintf("🧹 %s: %s", code(s.branch()), s.word(labelRemoved)),
 		Blocks: s.blocks(blocks...),
 	}
 }
 
 // movedOn takes the place of an old parent when the story goes on in a newer message.
-func (s scene) movedOn(permalink string) View {
+func (s scene) movedOn(permalink string) view {
 	p := []element{emoji("arrow_right"), words(" "), strong(s.branch()), words(": ")}
 	if permalink == "" {
 		p = append(p, words(s.word(labelGoesOn)))
 	} else {
 		p = append(p, link(permalink, s.word(labelGoesOn)))
 	}
-	return View{Text: "➡️ " + code(s.branch()) + ": " + s.word(labelGoesOn), Blocks: []slack.Block{richText("head", row(p...))}}
+	return view{Text: "➡️ " + code(s.branch()) + ": " + s.word(labelGoesOn), Blocks: []slack.Block{richText("head", row(p...))}}
 }
 
 func (s scene) word(label string) string { return s.texts.of(label).Say }

@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
 // strict posts a view to a simulated Slack, which refuses what the real one refuses, and holds it to the rules that Slack
 // does not check.
-func strict(w *slacksim.Workspace, v View) error {
+func strict(w *slacksim.Workspace, v view) error {
 	if strings.TrimSpace(v.Text) == "" || len(v.Text) > 4000 {
 		return fmt.Errorf("the text has %d characters", len(v.Text))
 	}
@@ -54,7 +54,7 @@ func strict(w *slacksim.Workspace, v View) error {
 	return nil
 }
 
-func golden(t *testing.T, name string, v View) {
+func golden(t *testing.T, name string, v view) {
 	t.Helper()
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -89,7 +89,7 @@ func example() store.Environment {
 		ID: "feature-login-abcdefg", Made: noon.Add(-26 * time.Hour), Changed: 9,
 		Spec: store.Spec{
 			App: "shop", Repo: testRepo, Branch: "feature/login", Commit: commit2, Version: 3, Generation: 2, Owner: "U01ANA",
-			ExpiresAt: noon.Add(71 * time.Hour), Asked: store.Asked{Verb: VerbUp, By: "U01ANA", Channel: "C01QA", At: began},
+			ExpiresAt: noon.Add(71 * time.Hour), Asked: store.Asked{Verb: verbUp, By: "U01ANA", Channel: "C01QA", At: began},
 		},
 		Status: store.Status{Version: 3, Generation: 2, Seen: map[store.Kind]store.Observation{
 			"image":         {State: store.Ready, Detail: store.Say(store.ImageThere), Began: began, Ended: began.Add(102 * time.Second)},
@@ -109,7 +109,7 @@ func settled(change func(*store.Environment)) scene {
 	if change != nil {
 		change(&e)
 	}
-	return newScene(English().with("cmd", "/qa").with("bot", "qabot"), testApp(), e, noon, "https://github.com")
+	return newScene(english().with("cmd", "/qa").with("bot", "qabot"), testApp(), e, noon, "https://github.com")
 }
 
 func up(e *store.Environment) {
@@ -133,7 +133,7 @@ func failed(e *store.Environment) {
 }
 
 func removing(e *store.Environment) {
-	e.Spec.Released, e.Spec.Asked = true, store.Asked{Verb: VerbDown, By: "U02BEN", At: noon.Add(-time.Minute)}
+	e.Spec.Released, e.Spec.Asked = true, store.Asked{Verb: verbDown, By: "U02BEN", At: noon.Add(-time.Minute)}
 	for k := range e.Status.Seen {
 		e.Status.Seen[k] = store.Observation{State: store.Ready}
 	}
@@ -150,14 +150,14 @@ func removed(e *store.Environment) {
 
 func TestGoldenViews(t *testing.T) {
 	texts := settled(nil).texts
-	event := func(change func(*store.Environment), e store.Event) View {
+	event := func(change func(*store.Environment), e store.Event) view {
 		v, ok := settled(change).reply(e)
 		if !ok {
 			t.Fatalf("no reply for %s", e.Code)
 		}
 		return v
 	}
-	views := map[string]View{
+	views := map[string]view{
 		"parent_deploying": settled(nil).parent(),
 		"parent_up":        settled(up).parent(),
 		"parent_failed":    settled(failed).parent(),
@@ -179,7 +179,7 @@ func TestGoldenViews(t *testing.T) {
 		"reply_extended": event(up, store.Event{Code: store.EventExtended, By: "U01ANA", Detail: store.Say("", noon.Format(time.RFC3339))}),
 		"reply_expiring": event(up, store.Event{Code: store.EventExpiring, By: "U01ANA", Detail: store.Say("", noon.Add(2*time.Hour).Format(time.RFC3339))}),
 		"answer_history": settled(up).history([]store.Event{
-			{Code: store.EventAsked, At: noon, By: "U01ANA", Detail: store.Say(VerbUp)}, {Code: store.EventPushed, At: noon, Name: "ben", Commit: commit2, Detail: store.Say("", "<!here>")},
+			{Code: store.EventAsked, At: noon, By: "U01ANA", Detail: store.Say(verbUp)}, {Code: store.EventPushed, At: noon, Name: "ben", Commit: commit2, Detail: store.Say("", "<!here>")},
 			{Code: store.EventMigrated, At: noon, Commit: commit2, Took: time.Minute}, {Code: store.EventFailed, At: noon, Kind: "service/app", By: "U01ANA"},
 			{Code: store.EventReady, At: noon, Commit: commit2}, {Code: store.EventOver, At: noon}, {Code: store.EventRemoved, At: noon},
 		}),
@@ -192,8 +192,8 @@ func TestGoldenViews(t *testing.T) {
 		"reply_pushed":           event(nil, store.Event{Code: store.EventPushed, Name: "ben", Commit: commit2, Detail: store.Say("", "drop <!here> *users.age*")}),
 		"reply_trouble":          event(nil, store.Event{Code: store.EventTrouble, Detail: store.Say(store.Unreachable, "MySQL")}),
 		"reply_over":             event(nil, store.Event{Code: store.EventOver, Detail: store.Say(store.Unreachable, "MySQL, Redis")}),
-		"answer_no_branch": answer(texts, store.Say(AnswerNoSuchBranch, "featuer/login", testRepo)).add(choices(texts, texts.of("answer.meant").Say,
-			[]choice{{VerbUp, "shop", "feature/login", "x:0", "feature/login"}})...),
+		"answer_no_branch": answer(texts, store.Say(answerNoSuchBranch, "featuer/login", testRepo)).add(choices(texts, texts.of("answer.meant").Say,
+			[]choice{{verbUp, "shop", "feature/login", "x:0", "feature/login"}})...),
 		"answer_list":   list(texts, []scene{settled(nil), settled(up)}, func(store.Thread) string { return "https://acme.slack.com/archives/C01QA/p1" }),
 		"answer_status": settled(failed).status("https://acme.slack.com/archives/C01QA/p1"),
 		"answer_help":   help(texts, "", twoApps()),
@@ -244,12 +244,12 @@ func TestViewsWithinLimits(t *testing.T) {
 		rapid.SampledFrom([]string{"", "<!channel>", "<@U01ANA>", "`*_~|>", "a|b\nc", strings.Repeat("x", 5000), strings.Repeat("日本", 300), "https://x.example.com/" + strings.Repeat("y", 4000)}),
 		rapid.String(),
 	)
-	sorted := rapid.SampledFrom(append(slices.Sorted(maps.Keys(English().phrases)), ""))
+	sorted := rapid.SampledFrom(append(slices.Sorted(maps.Keys(english().phrases)), ""))
 	rapid.Check(t, func(t *rapid.T) {
 		e := example()
 		e.Spec.Branch, e.Spec.Commit = nasty.Draw(t, "branch"), nasty.Draw(t, "commit")
 		e.Spec.Asked.Name, e.Spec.Asked.By = nasty.Draw(t, "name"), rapid.SampledFrom([]string{"", "U01ANA"}).Draw(t, "by")
-		e.Spec.Asked.Verb = rapid.SampledFrom([]string{VerbUp, verbPush, verbDeleted}).Draw(t, "verb")
+		e.Spec.Asked.Verb = rapid.SampledFrom([]string{verbUp, verbPush, verbDeleted}).Draw(t, "verb")
 		e.Spec.Released = rapid.Bool().Draw(t, "released")
 		kinds := rapid.SliceOfN(rapid.StringMatching(`(image|schema|service/[a-z]{1,7}|odd)`), 1, 30).Draw(t, "kinds")
 		for _, k := range kinds {
@@ -259,8 +259,8 @@ func TestViewsWithinLimits(t *testing.T) {
 				URL:    nasty.Draw(t, "url"), Began: noon.Add(-time.Hour),
 			}
 		}
-		s := newScene(English().with("cmd", "/qa"), testApp(), e, noon, "https://github.com")
-		views := []View{s.parent(), s.status(""), list(s.texts, []scene{s, s}, func(store.Thread) string { return "" })}
+		s := newScene(english().with("cmd", "/qa"), testApp(), e, noon, "https://github.com")
+		views := []view{s.parent(), s.status(""), list(s.texts, []scene{s, s}, func(store.Thread) string { return "" })}
 		ev := store.Event{
 			Kind: "service/app", Commit: e.Spec.Commit, Name: nasty.Draw(t, "pusher"), URL: nasty.Draw(t, "log"), Took: time.Hour,
 			Detail:  store.Say(sorted.Draw(t, "code"), nasty.Draw(t, "arg"), nasty.Draw(t, "arg")),

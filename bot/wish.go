@@ -14,14 +14,14 @@ var errOvertaken = errors.New("the wish changed meanwhile")
 
 // wish decides about an environment and writes the wish, if there is one. It looks and decides anew when somebody else was
 // faster. The environment it gives is as after the wish.
-func (b *Bot) wish(ctx context.Context, id store.ID, a Asking) (Decision, store.Environment, error) {
+func (b *Bot) wish(ctx context.Context, id store.ID, a asking) (decision, store.Environment, error) {
 	for range 10 {
 		e, err := b.look(ctx, id)
 		if err != nil {
-			return Decision{}, e, err
+			return decision{}, e, err
 		}
 		if done, err := b.obeyed(ctx, id, a.Key); err != nil || done {
-			return Decision{Answer: store.Say(AnswerDone)}, e, err
+			return decision{Answer: store.Say(answerDone)}, e, err
 		}
 		d := decide(e, a, b.opt.Now())
 		if d.Next == nil {
@@ -39,7 +39,7 @@ func (b *Bot) wish(ctx context.Context, id store.ID, a Asking) (Decision, store.
 			continue
 		}
 		if err != nil {
-			return Decision{}, e, err
+			return decision{}, e, err
 		}
 		b.log.Info("wished", "env", id, "verb", a.Verb, "repo", a.App.Repo, "branch", a.Branch, "commit", e.Spec.Commit,
 			"version", e.Spec.Version, "generation", e.Spec.Generation)
@@ -47,7 +47,7 @@ func (b *Bot) wish(ctx context.Context, id store.ID, a Asking) (Decision, store.
 		b.Poke(id)
 		return d, e, nil
 	}
-	return Decision{}, store.Environment{}, fmt.Errorf("wish %s of %s: %w", a.Verb, id, errOvertaken)
+	return decision{}, store.Environment{}, fmt.Errorf("wish %s of %s: %w", a.Verb, id, errOvertaken)
 }
 
 // look reads an environment; one that never was is empty but for its ID.
