@@ -51,22 +51,22 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration, error
 	return status, p.rest(), err
 }
 
-// Notice is how long before an environment's end its owner is told.
-const Notice = 2 * time.Hour
+// notice is how long before an environment's end its owner is told.
+const notice = 2 * time.Hour
 
 // expiring tells whether the end is near. A life that is hardly longer than the notice gets none.
 func (p *pass) expiring() bool {
 	end := p.claim.Spec.ExpiresAt
-	if end.IsZero() || p.claim.Spec.Gone(p.now) || end.Sub(p.claim.Spec.Asked.At) < 2*Notice {
+	if end.IsZero() || p.claim.Spec.Gone(p.now) || end.Sub(p.claim.Spec.Asked.At) < 2*notice {
 		return false
 	}
-	return end.Sub(p.now) <= Notice
+	return end.Sub(p.now) <= notice
 }
 
 // rest is how long a settled environment is left to the sweep: until its owner must be told of its end, if that is sooner.
 func (p *pass) rest() time.Duration {
 	end := p.claim.Spec.ExpiresAt
-	if until := end.Add(-Notice).Sub(p.now); !end.IsZero() && until > 0 {
+	if until := end.Add(-notice).Sub(p.now); !end.IsZero() && until > 0 {
 		return min(p.Pace.Rest, until)
 	}
 	return p.Pace.Rest
@@ -218,5 +218,5 @@ func serving(seen map[store.Kind]store.Observation) string {
 
 func backoff(base time.Duration, attempts int) time.Duration {
 	d := base << min(attempts-1, 10)
-	return min(d, BackoffMax)
+	return min(d, backoffMax)
 }

@@ -103,7 +103,7 @@ func (d *Local) work(begin, work context.Context, pass func(context.Context, sto
 			d.Log.Warn("pass", "environment", id, "error", err)
 		}
 		d.queue.Done(id)
-		if again > 0 && again <= BackoffMax {
+		if again > 0 && again <= backoffMax {
 			// The database's clock decides; a moment later it will agree.
 			d.queue.AddAfter(id, again+20*time.Millisecond)
 		}

@@ -31,13 +31,13 @@ type Explainer interface {
 type Pace struct {
 	Quick   time.Duration // after a step was taken
 	Look    time.Duration // while something is on its way by itself
-	Backoff time.Duration // after the first error; doubled up to BackoffMax
+	Backoff time.Duration // after the first error; doubled up to two minutes
 	Rest    time.Duration // when all is as wanted: the sweep watches then
 	Bear    time.Duration // how long trouble may last before people are told
 }
 
-// BackoffMax bounds the time between two tries after errors.
-const BackoffMax = 2 * time.Minute
+// backoffMax bounds the time between two tries after errors.
+const backoffMax = 2 * time.Minute
 
 // Usual is the pace for AWS itself: its request buckets refill at 20 reads a second (ECS), and one pass makes about ten.
 var Usual = Pace{Quick: 500 * time.Millisecond, Look: 2500 * time.Millisecond, Backoff: 2 * time.Second, Rest: 24 * time.Hour, Bear: 15 * time.Second}

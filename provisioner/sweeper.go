@@ -30,9 +30,9 @@ type Sweeper struct {
 	Woken func(store.ID) // may be nil
 }
 
-// Remembered is how long after its removal an environment is looked at: longer than any call that a lost worker might
+// remembered is how long after its removal an environment is looked at: longer than any call that a lost worker might
 // still have on its way.
-const Remembered = 15 * time.Minute
+const remembered = 15 * time.Minute
 
 // Run sweeps until the context ends.
 func (s *Sweeper) Run(ctx context.Context) error {
@@ -129,7 +129,7 @@ func (s *Sweeper) settled(env store.Environment) bool {
 				last = o.Ended
 			}
 		}
-		return s.Now().Sub(last) < Remembered
+		return s.Now().Sub(last) < remembered
 	}
 	return false
 }

@@ -42,12 +42,12 @@ type Claim struct {
 	made   int64 // when, by the database's clock in milliseconds
 }
 
-// Alive tells whether the claim may still be trusted, by this process's monotonic clock.
-func (c *Claim) Alive() bool { return c.trust.alive() }
+// alive tells whether the claim may still be trusted, by this process's monotonic clock.
+func (c *Claim) alive() bool { return c.trust.alive() }
 
 // Check is ErrFenced once the claim may no longer be trusted. Call it right before every call that changes the world.
 func (c *Claim) Check() error {
-	if !c.Alive() {
+	if !c.alive() {
 		return ErrFenced
 	}
 	if c.Hook != nil {

@@ -57,14 +57,14 @@ func TestNotDueIsNotClaimed(t *testing.T) {
 		}
 		want(t, s, "a", up("c1"))
 		c := claim(t, s, "a")
-		if c.Name != "env/a" || c.Owner != "worker" || c.Spec.Commit != "c1" || c.ID != "a" || !c.Alive() {
+		if c.Name != "env/a" || c.Owner != "worker" || c.Spec.Commit != "c1" || c.ID != "a" || !c.alive() {
 			t.Errorf("got %+v", c)
 		}
 		if isDue(t, s, "a") {
 			t.Error("due although it is claimed")
 		}
 		ok(t, s.Settle(t.Context(), c, Status{}, time.Hour))
-		if c.Alive() || !errors.Is(c.Check(), ErrFenced) {
+		if c.alive() || !errors.Is(c.Check(), ErrFenced) {
 			t.Error("a settled claim is alive")
 		}
 		if c := must[*Claim](t)(s.Claim(t.Context(), "a", "w")); c != nil {
@@ -108,7 +108,7 @@ func TestWorkerThatLostItsTurnChangesNothing(t *testing.T) {
 				t.Errorf("%s: got %v, want ErrFenced", name, err)
 			}
 		}
-		if old.Alive() {
+		if old.alive() {
 			t.Error("a fenced claim is alive")
 		}
 		after := must[Environment](t)(s.Get(t.Context(), "a"))
@@ -142,7 +142,7 @@ func TestCrashedWorkerIsReplacedAfterTheLease(t *testing.T) {
 		if took := time.Since(began); took < 300*time.Millisecond {
 			t.Errorf("replaced after %v, within the lease", took)
 		}
-		if crashed.Alive() {
+		if crashed.alive() {
 			t.Error("the first worker still trusts its claim")
 		}
 		if next.Fence != 2 {
@@ -182,7 +182,7 @@ func TestRenewTellsOfANewerWishAndStillRenews(t *testing.T) {
 		if left < 20_000 {
 			t.Errorf("%d ms of the lease left after a renewal", left)
 		}
-		if !c.Alive() {
+		if !c.alive() {
 			t.Error("a renewed claim is not alive")
 		}
 		ok(t, s.Note(t.Context(), c, "image", Fact{}))
@@ -198,7 +198,7 @@ func TestNamesAreClaimedAndGivenBack(t *testing.T) {
 		claimName(t, s, "narrate/A") // another name
 		ok(t, s.Renew(t.Context(), c))
 		ok(t, s.Release(t.Context(), c))
-		if c.Alive() {
+		if c.alive() {
 			t.Error("alive after its release")
 		}
 		second := claimName(t, s, "narrate/a")
@@ -247,7 +247,7 @@ func TestTrustOnlyShortens(t *testing.T) {
 	if newTrust(moment{start.at.Add(-2 * time.Hour)}, time.Hour).alive() {
 		t.Error("alive although its answer took longer than the guard")
 	}
-	if (&Claim{}).Alive() {
+	if (&Claim{}).alive() {
 		t.Error("a claim that was never made is alive")
 	}
 }

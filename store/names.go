@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// MaxID is the longest an ID gets, in bytes: target group names of 32 hold it, a hyphen and a role of 7.
-const MaxID = 24
+// maxID is the longest an ID gets, in bytes: target group names of 32 hold it, a hyphen and a role of 7.
+const maxID = 24
 
 const hashLength = 7 // base32 characters: 35 bits, so 1,000 environments meet by chance once in 70,000 installations
 
 var hashAlphabet = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
 
 // NewID makes the ID of a branch's environment: as much of the branch as is legal in a DNS label, and always a hash of
-// installation, app and branch, so that qa/foo_bar and qa/foo/bar differ. It begins with a letter and is at most MaxID long.
+// installation, app and branch, so that qa/foo_bar and qa/foo/bar differ. It begins with a letter and is at most 24 bytes long.
 func NewID(installation, app, branch string) ID {
 	sum := sha256.Sum256([]byte(installation + "\x00" + app + "\x00" + branch))
 	hash := hashAlphabet.EncodeToString(sum[:])[:hashLength]
-	slug := Slug(branch, MaxID-1-hashLength)
+	slug := Slug(branch, maxID-1-hashLength)
 	if slug == "" || slug[0] < 'a' {
-		slug = strings.TrimRight(("b-" + slug)[:min(len(slug)+2, MaxID-1-hashLength)], "-")
+		slug = strings.TrimRight(("b-" + slug)[:min(len(slug)+2, maxID-1-hashLength)], "-")
 	}
 	return ID(slug + "-" + hash)
 }

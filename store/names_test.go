@@ -17,7 +17,7 @@ var (
 // checkID says what is wrong with an ID.
 func checkID(id ID) string {
 	switch {
-	case len(id) > MaxID:
+	case len(id) > maxID:
 		return "too long"
 	case !dnsLabel.MatchString(string(id)):
 		return "no DNS label that begins with a letter"

@@ -14,10 +14,10 @@ import (
 
 // The tags that make a thing ours.
 const (
-	TagEnvironment  = "qabot:environment"
-	TagInstallation = "qabot:installation"
-	TagApp          = "qabot:app"
-	TagBranch       = "qabot:branch"
+	tagEnvironment  = "qabot:environment"
+	tagInstallation = "qabot:installation"
+	tagApp          = "qabot:app"
+	tagBranch       = "qabot:branch"
 
 	tagHash   = "qabot:hash"   // of a task definition: what it was made from
 	tagCommit = "qabot:commit" // of a task definition
@@ -26,13 +26,13 @@ const (
 // marks gives the tags of everything that the environment has.
 func (a App) marks(env store.Environment) map[string]string {
 	return map[string]string{
-		TagEnvironment: string(env.ID), TagInstallation: a.Installation, TagApp: a.Name, TagBranch: tagValue(env.Spec.Branch),
+		tagEnvironment: string(env.ID), tagInstallation: a.Installation, tagApp: a.Name, tagBranch: tagValue(env.Spec.Branch),
 	}
 }
 
 // owns tells whether tags say that a thing is the environment's and this installation's.
 func (a App) owns(id store.ID, tags map[string]string) bool {
-	return tags[TagEnvironment] == string(id) && tags[TagInstallation] == a.Installation
+	return tags[tagEnvironment] == string(id) && tags[tagInstallation] == a.Installation
 }
 
 // tagValue makes any text a legal value of a tag.

@@ -30,9 +30,9 @@ var (
 	hexadecimal = regexp.MustCompile(`^[0-9a-f]+$`)
 )
 
-// Scrub makes one line of a log fit to be shown to people: without terminal codes and control characters, without what
+// scrub makes one line of a log fit to be shown to people: without terminal codes and control characters, without what
 // looks like a secret, and at most 200 characters long. A line break becomes a space.
-func Scrub(line string) string {
+func scrub(line string) string {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	line = escapes.ReplaceAllString(line, "")
 	line = strings.Map(func(r rune) rune {
@@ -71,7 +71,7 @@ func Scrub(line string) string {
 func scrubbed(lines []string) (shown []string) {
 	for _, text := range lines {
 		for line := range strings.SplitSeq(text, "\n") {
-			if line = Scrub(strings.TrimRight(line, "\r")); line != "" {
+			if line = scrub(strings.TrimRight(line, "\r")); line != "" {
 				shown = append(shown, line)
 			}
 		}

@@ -36,7 +36,7 @@ func TestScrub(t *testing.T) {
 		{"broken text", "a\xffb", "a\uFFFDb"},
 		{"long lines", strings.Repeat("ä", 300), strings.Repeat("ä", 199) + "…"},
 	} {
-		if got := Scrub(test.line); got != test.want {
+		if got := scrub(test.line); got != test.want {
 			t.Errorf("%s: %q becomes %q, want %q", test.reason, test.line, got, test.want)
 		}
 	}
@@ -59,7 +59,7 @@ func FuzzScrub(f *testing.F) {
 		f.Add(seed, "hunter2")
 	}
 	f.Fuzz(func(t *testing.T, line, secret string) {
-		got := Scrub(line)
+		got := scrub(line)
 		if !utf8.ValidString(got) || utf8.RuneCountInString(got) > longestLine || strings.ContainsFunc(got, unicode.IsControl) {
 			t.Fatalf("%q becomes %q", line, got)
 		}
@@ -74,7 +74,7 @@ func FuzzScrub(f *testing.F) {
 			if strings.Contains(line, secret) {
 				continue
 			}
-			if got := Scrub(line + shape); strings.Contains(got, secret) {
+			if got := scrub(line + shape); strings.Contains(got, secret) {
 				t.Fatalf("%q shows the secret: %q", line+shape, got)
 			}
 		}

@@ -42,7 +42,7 @@ func (s *Server) isolate(ctx context.Context, c *store.Claim, a address) (store.
 	// A server with partial_revokes takes the name as it stands, where others take an underscore for any character. What
 	// this one does shows in what the account can open.
 	for _, name := range []string{pattern(a.name), a.name} {
-		on := Quote(name) + ".*"
+		on := quote(name) + ".*"
 		if err := s.do(ctx, c, "GRANT ALL PRIVILEGES ON "+on+" TO "+user(a.account)); err != nil {
 			return store.Detail{}, explain(err, "grant all on a schema")
 		}
@@ -124,7 +124,7 @@ func public(name string) bool {
 // enters tells whether the connection may use a schema. Servers ask for the right before they look whether the schema is
 // there, so a schema that is unknown would have been opened.
 func enters(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
-	_, err := conn.ExecContext(ctx, "USE "+Quote(name))
+	_, err := conn.ExecContext(ctx, "USE "+quote(name))
 	switch {
 	case err == nil, is(err, unknownSchema):
 		return true, nil

@@ -77,7 +77,7 @@ func (r *Resource) build(ctx context.Context, c *store.Claim, a address, there, 
 }
 
 func (r *Resource) create(ctx context.Context, c *store.Claim, name string) error {
-	err := r.do(ctx, c, "CREATE DATABASE "+Quote(name)+" CHARACTER SET utf8mb4")
+	err := r.do(ctx, c, "CREATE DATABASE "+quote(name)+" CHARACTER SET utf8mb4")
 	if is(err, schemaExists) {
 		// Somebody made it between our look and now. The intent must go, or it would be ours at the next try.
 		if err := r.abandon(ctx, c); err != nil {

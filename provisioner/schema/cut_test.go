@@ -167,7 +167,7 @@ func TestDeathAtEveryStatement(t *testing.T) {
 					r := &reaper{left: n, after: after}
 					if verb == store.Remove {
 						w.mustApply()
-						w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+						w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 					}
 					w.die(r, verb)
 					w.goOn(verb, n)

@@ -8,9 +8,9 @@ import (
 	"qabot/store"
 )
 
-// Diff tells what became different between two Structures, by table, sort of part and name. A table that is new or gone is
+// diff tells what became different between two structures, by table, sort of part and name. A table that is new or gone is
 // one Change, which lists its columns. Views, code and tables that are there both times are Changes of their parts.
-func Diff(before, after Structure) []store.Change {
+func diff(before, after structure) []store.Change {
 	was, is := index(before), index(after)
 	var changes []store.Change
 	for _, old := range before {
@@ -34,14 +34,14 @@ func Diff(before, after Structure) []store.Change {
 
 type key struct{ table, what, name string }
 
-func (i Item) key() key { return key{i.Table, i.What, i.Name} }
+func (i item) key() key { return key{i.Table, i.What, i.Name} }
 
 type indexed struct {
 	items   map[key]string
 	columns map[string][]string // by table, in their order
 }
 
-func index(s Structure) indexed {
+func index(s structure) indexed {
 	x := indexed{items: map[key]string{}, columns: map[string][]string{}}
 	for _, i := range s {
 		x.items[i.key()] = i.Is
@@ -53,7 +53,7 @@ func index(s Structure) indexed {
 }
 
 // lacks tells whether an item belongs to a table that is missing here as a whole, which is a Change of its own.
-func (x indexed) lacks(i Item) bool {
+func (x indexed) lacks(i item) bool {
 	if i.What == "table" || i.What == "view" || i.What == "routine" {
 		return false
 	}
@@ -62,7 +62,7 @@ func (x indexed) lacks(i Item) bool {
 }
 
 // text is the definition as a Change shows it when there is nothing on its other side.
-func (x indexed) text(i Item) string {
+func (x indexed) text(i item) string {
 	if columns := x.columns[i.Table]; i.What == "table" && len(columns) > 0 {
 		return strings.Join(columns, ", ")
 	}

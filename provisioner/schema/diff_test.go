@@ -10,17 +10,17 @@ import (
 )
 
 func TestDiff(t *testing.T) {
-	table := func(name string, columns ...string) Structure {
-		s := Structure{{name, "table", "", "InnoDB utf8mb4_general_ci"}}
+	table := func(name string, columns ...string) structure {
+		s := structure{{name, "table", "", "InnoDB utf8mb4_general_ci"}}
 		for i := 0; i < len(columns); i += 2 {
-			s = append(s, Item{name, "column", columns[i], columns[i+1]})
+			s = append(s, item{name, "column", columns[i], columns[i+1]})
 		}
 		return s
 	}
 	users := table("users", "id", "int not null", "age", "int")
 	for _, is := range []struct {
 		reason        string
-		before, after Structure
+		before, after structure
 		want          []store.Change
 	}{
 		{"nothing changed", users, users, nil},
@@ -37,7 +37,7 @@ func TestDiff(t *testing.T) {
 		{"another order of columns is no change", users, table("users", "age", "int", "id", "int not null"), nil},
 		{
 			"a new table is one change, with its columns in their order and without its indexes",
-			nil, append(table("wishes", "id", "int not null", "about", "text"), Item{"wishes", "index", "PRIMARY", "unique (id)"}),
+			nil, append(table("wishes", "id", "int not null", "about", "text"), item{"wishes", "index", "PRIMARY", "unique (id)"}),
 			[]store.Change{{Table: "wishes", What: "table", Is: "id int not null, about text"}},
 		},
 		{
@@ -45,13 +45,13 @@ func TestDiff(t *testing.T) {
 			[]store.Change{{Table: "users", What: "table", Was: "id int not null, age int"}},
 		},
 		{
-			"a table that stays may change itself", Structure{{"users", "table", "", "InnoDB utf8mb3_general_ci"}}, Structure{{"users", "table", "", "InnoDB utf8mb4_bin"}},
+			"a table that stays may change itself", structure{{"users", "table", "", "InnoDB utf8mb3_general_ci"}}, structure{{"users", "table", "", "InnoDB utf8mb4_bin"}},
 			[]store.Change{{Table: "users", What: "table", Was: "InnoDB utf8mb3_general_ci", Is: "InnoDB utf8mb4_bin"}},
 		},
 		{
 			"tables by name, within them by sort",
-			append(slices.Clone(users), Item{"users", "index", "by_age", "(age)"}, Item{"users", "trigger", "g", "before insert 12"}),
-			append(slices.Clone(users), Item{"users", "foreign key", "fk", "(age) -> ages(id)"}, Item{"addresses", "table", "", "InnoDB"}, Item{"users", "column", "x", "int"}, Item{"addresses", "column", "id", "int"}),
+			append(slices.Clone(users), item{"users", "index", "by_age", "(age)"}, item{"users", "trigger", "g", "before insert 12"}),
+			append(slices.Clone(users), item{"users", "foreign key", "fk", "(age) -> ages(id)"}, item{"addresses", "table", "", "InnoDB"}, item{"users", "column", "x", "int"}, item{"addresses", "column", "id", "int"}),
 			[]store.Change{
 				{Table: "addresses", What: "table", Is: "id int"},
 				{Table: "users", What: "column", Name: "x", Is: "int"},
@@ -62,7 +62,7 @@ func TestDiff(t *testing.T) {
 		},
 		{
 			"views and routines stand for themselves",
-			Structure{{"old", "view", "", "11 definer"}, {"", "routine", "p", "procedure 22"}}, Structure{{"new", "view", "", "33 definer"}, {"", "routine", "p", "procedure 44"}},
+			structure{{"old", "view", "", "11 definer"}, {"", "routine", "p", "procedure 22"}}, structure{{"new", "view", "", "33 definer"}, {"", "routine", "p", "procedure 44"}},
 			[]store.Change{
 				{What: "routine", Name: "p", Was: "procedure 22", Is: "procedure 44"},
 				{Table: "new", What: "view", Is: "33 definer"},
@@ -70,15 +70,15 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
-			"a table without columns that anybody may see is told all the same", nil, Structure{{"t", "table", "", "InnoDB"}},
+			"a table without columns that anybody may see is told all the same", nil, structure{{"t", "table", "", "InnoDB"}},
 			[]store.Change{{Table: "t", What: "table", Is: "InnoDB"}},
 		},
 	} {
 		t.Run(is.reason, func(t *testing.T) {
-			if d := cmp.Diff(is.want, Diff(is.before, is.after)); d != "" {
+			if d := cmp.Diff(is.want, diff(is.before, is.after)); d != "" {
 				t.Errorf("-want +got\n%s", d)
 			}
-			back := Diff(is.after, is.before)
+			back := diff(is.after, is.before)
 			if len(back) != len(is.want) {
 				t.Errorf("the way back has %d changes, want %d", len(back), len(is.want))
 			}

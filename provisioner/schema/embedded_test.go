@@ -63,7 +63,7 @@ func TestSuiteOnEmbedded(t *testing.T) {
 func TestLedgerOnEmbedded(t *testing.T) {
 	w := newWorld(t, embedded(t), nil)
 	w.mustApply()
-	q := Quote(w.name())
+	q := quote(w.name())
 	if !w.begin() {
 		t.Error("new data asks for no seeds")
 	}
@@ -100,7 +100,7 @@ func TestIsolationOnEmbedded(t *testing.T) {
 	if _, err := w.tasks().ExecContext(t.Context(), "SELECT * FROM staging.t"); err == nil {
 		t.Error("the account reads another schema")
 	}
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	if o := w.want(true, store.Ready); o.Detail.Code != store.SchemaThere {
 		t.Errorf("observed %+v", o.Detail)
 	}

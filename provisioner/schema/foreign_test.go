@@ -36,14 +36,14 @@ func TestNamesakesAreNotTouched(t *testing.T) {
 		make func(w *world)
 	}{
 		{"empty, and nobody noted that it would be made", func(*world) {}},
-		{"with a table of its own", func(w *world) { w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT)") }},
+		{"with a table of its own", func(w *world) { w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT)") }},
 		{"with marks of another installation", func(w *world) { w.marks("installation", "other", "environment", string(w.id)) }},
 		{"with marks of another environment", func(w *world) { w.marks("installation", "test", "environment", "other") }},
 		{"with a table of the marks' name", func(w *world) { w.exec("CREATE TABLE " + marksOf(w.name()) + " (id INT)") }},
 	} {
 		t.Run(is.why, func(t *testing.T) {
 			w := newWorld(t, "", nil)
-			w.exec("CREATE DATABASE " + Quote(w.name()))
+			w.exec("CREATE DATABASE " + quote(w.name()))
 			is.make(w)
 			before := w.inventory()
 			if o := w.want(true, store.Failed); o.Detail.Code != store.Foreign || o.Detail.Args[1] != w.name() {
@@ -94,7 +94,7 @@ func TestNamesakeThatCameBetween(t *testing.T) {
 		calls := 0
 		c.Hook = func() error {
 			if calls++; calls == 2 {
-				w.exec("CREATE DATABASE " + Quote(w.name()))
+				w.exec("CREATE DATABASE " + quote(w.name()))
 			}
 			return nil
 		}
@@ -113,7 +113,7 @@ func TestNamesakeThatCameBetween(t *testing.T) {
 func TestMarksTakenAwayBeforeRemoval(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT)")
 	w.exec("DROP TABLE " + marksOf(w.name()))
 	if o := w.want(false, store.Held); o.Detail.Code != store.Foreign {
 		t.Errorf("observed %+v, want foreign", o.Detail)
@@ -122,7 +122,7 @@ func TestMarksTakenAwayBeforeRemoval(t *testing.T) {
 	if w.inventory() == "gone" {
 		t.Error("tables without marks were dropped")
 	}
-	w.exec("DROP DATABASE " + Quote(w.name())) // as a person would
+	w.exec("DROP DATABASE " + quote(w.name())) // as a person would
 	w.mustRemoveSoon()
 }
 

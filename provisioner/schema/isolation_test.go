@@ -13,13 +13,13 @@ func TestAccountReachesItsOwnSchemaAlone(t *testing.T) {
 	w.mustApply()
 	near := neighbour(w.name()) // what "_" for any character would open
 	for _, name := range []string{near, "staging_of_" + w.id.Underscored()} {
-		w.exec("CREATE DATABASE " + Quote(name))
-		t.Cleanup(func() { w.exec0("DROP DATABASE " + Quote(name)) })
-		w.exec("CREATE TABLE " + Quote(name) + ".t (id INT)")
-		if _, err := w.tasks().ExecContext(t.Context(), "SELECT * FROM "+Quote(name)+".t"); number(err) != tableDenied {
+		w.exec("CREATE DATABASE " + quote(name))
+		t.Cleanup(func() { w.exec0("DROP DATABASE " + quote(name)) })
+		w.exec("CREATE TABLE " + quote(name) + ".t (id INT)")
+		if _, err := w.tasks().ExecContext(t.Context(), "SELECT * FROM "+quote(name)+".t"); number(err) != tableDenied {
 			t.Errorf("reading %s: %v, want error %d", name, err, tableDenied)
 		}
-		if _, err := w.tasks().ExecContext(t.Context(), "USE "+Quote(name)); number(err) != schemaDenied {
+		if _, err := w.tasks().ExecContext(t.Context(), "USE "+quote(name)); number(err) != schemaDenied {
 			t.Errorf("using %s: %v, want error %d", name, err, schemaDenied)
 		}
 	}
@@ -37,10 +37,10 @@ func TestAccountReachesItsOwnSchemaAlone(t *testing.T) {
 func TestAccountThatReachesMore(t *testing.T) {
 	w := newWorld(t, "", nil)
 	other := "open_" + w.id.Underscored()
-	w.exec("CREATE DATABASE " + Quote(other))
-	t.Cleanup(func() { w.exec0("DROP DATABASE " + Quote(other)) })
+	w.exec("CREATE DATABASE " + quote(other))
+	t.Cleanup(func() { w.exec0("DROP DATABASE " + quote(other)) })
 	w.exec("CREATE USER " + user(Account(w.id)))
-	w.exec("GRANT SELECT ON " + Quote(other) + ".* TO " + user(Account(w.id)))
+	w.exec("GRANT SELECT ON " + quote(other) + ".* TO " + user(Account(w.id)))
 
 	err := w.apply()
 	var p *store.Problem
@@ -53,7 +53,7 @@ func TestAccountThatReachesMore(t *testing.T) {
 	w.want(true, store.Stale)
 
 	w.exec("CREATE USER " + user(Account(w.id)))
-	w.exec("GRANT SELECT ON " + Quote(other) + ".* TO " + user(Account(w.id)))
+	w.exec("GRANT SELECT ON " + quote(other) + ".* TO " + user(Account(w.id)))
 	w.o.BestEffort = true
 	if err := w.apply(); err != nil {
 		t.Fatal(err)
@@ -74,12 +74,12 @@ func TestNeighbourProof(t *testing.T) {
 	if opened, reached, err := w.prove(t.Context(), a); err != nil || !opened || reached != "" {
 		t.Fatalf("escaped: opened %v, reached %q, %v", opened, reached, err)
 	}
-	w.exec("GRANT ALL ON " + Quote(w.name()) + ".* TO " + user(Account(w.id)))
+	w.exec("GRANT ALL ON " + quote(w.name()) + ".* TO " + user(Account(w.id)))
 	if _, reached, err := w.prove(t.Context(), a); err != nil || reached != neighbour(w.name()) {
 		t.Errorf("unescaped: reached %q, %v, want %q", reached, err, neighbour(w.name()))
 	}
-	w.exec("REVOKE ALL ON " + Quote(w.name()) + ".* FROM " + user(Account(w.id)))
-	w.exec("REVOKE ALL ON " + Quote(pattern(w.name())) + ".* FROM " + user(Account(w.id)))
+	w.exec("REVOKE ALL ON " + quote(w.name()) + ".* FROM " + user(Account(w.id)))
+	w.exec("REVOKE ALL ON " + quote(pattern(w.name())) + ".* FROM " + user(Account(w.id)))
 	if opened, _, err := w.prove(t.Context(), a); err != nil || opened {
 		t.Errorf("without a grant: opened %v, %v", opened, err)
 	}
@@ -102,7 +102,7 @@ func TestLeastRights(t *testing.T) {
 	w.Server = bot
 	w.want(true, store.Absent)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	w.exec("ALTER USER " + user(Account(w.id)) + " ACCOUNT LOCK")
 	w.want(true, store.Stale)
 	w.mustApply()

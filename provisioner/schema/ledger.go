@@ -15,7 +15,7 @@ type run struct {
 	Commit     string         `json:"commit"`
 	Generation int64          `json:"generation"`
 	Seed       bool           `json:"seed,omitempty"`
-	Before     Structure      `json:"before,omitempty"` // until Finish
+	Before     structure      `json:"before,omitempty"` // until Finish
 	Finished   bool           `json:"finished,omitempty"`
 	Changes    []store.Change `json:"changes,omitempty"`
 }
@@ -60,7 +60,7 @@ func (s *Server) Begin(ctx context.Context, c *store.Claim) (seed bool, err erro
 	if kept != nil && kept.Commit == c.Spec.Commit && kept.Generation == c.Spec.Generation {
 		return kept.Seed, nil
 	}
-	before, err := s.Read(ctx, schema)
+	before, err := s.read(ctx, schema)
 	if err != nil {
 		return false, err
 	}
@@ -86,11 +86,11 @@ func (s *Server) Finish(ctx context.Context, c *store.Claim, passed bool) (chang
 	if r.Finished {
 		return r.Changes, nil
 	}
-	after, err := s.Read(ctx, schema)
+	after, err := s.read(ctx, schema)
 	if err != nil {
 		return nil, err
 	}
-	r.Finished, r.Changes, r.Before = true, Diff(r.Before, after), nil
+	r.Finished, r.Changes, r.Before = true, diff(r.Before, after), nil
 	var more []string
 	if passed {
 		now := s.o.Now().UTC().Format(time.RFC3339)

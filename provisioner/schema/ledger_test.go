@@ -61,7 +61,7 @@ func TestLedger(t *testing.T) {
 			if seed, err := w.Begin(t.Context(), c); err != nil || !seed {
 				t.Errorf("%s wants no seeds (%v)", what, err)
 			}
-			w.exec("CREATE TABLE IF NOT EXISTS " + Quote(w.name()) + ".orders (id DATE PRIMARY KEY)")
+			w.exec("CREATE TABLE IF NOT EXISTS " + quote(w.name()) + ".orders (id DATE PRIMARY KEY)")
 		}
 	})
 	first := w.finish(true)
@@ -72,7 +72,7 @@ func TestLedger(t *testing.T) {
 	if !w.migrated() {
 		t.Error("a run that passed is not in the ledger")
 	}
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".later (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".later (id INT PRIMARY KEY)")
 	if d := cmp.Diff(first, w.finish(true)); d != "" {
 		t.Errorf("asked again, the answer differs: -first +again\n%s", d)
 	}
@@ -84,7 +84,7 @@ func TestLedger(t *testing.T) {
 	if w.begin() {
 		t.Error("seeds are wanted twice")
 	}
-	w.exec("ALTER TABLE " + Quote(w.name()) + ".orders ADD total INT")
+	w.exec("ALTER TABLE " + quote(w.name()) + ".orders ADD total INT")
 	if got := w.finish(false); len(got) != 1 || got[0].Name != "total" {
 		t.Errorf("a failed run changed %+v, want the column that it left behind", got)
 	}
@@ -134,7 +134,7 @@ func TestSeedsUntilTheyAreIn(t *testing.T) {
 
 func TestLedgerOfForeignSchema(t *testing.T) {
 	w := newWorld(t, "", nil)
-	w.exec("CREATE DATABASE " + Quote(w.name()))
+	w.exec("CREATE DATABASE " + quote(w.name()))
 	w.marks("installation", "other", "environment", string(w.id), markMigrated("c1"), "then")
 	if w.migrated() {
 		t.Error("the ledger of another installation counts")
@@ -160,7 +160,7 @@ func TestFinishWithoutBegin(t *testing.T) {
 func TestRead(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	q := func(statement string) { w.exec(strings.ReplaceAll(statement, "@", Quote(w.name())+".")) }
+	q := func(statement string) { w.exec(strings.ReplaceAll(statement, "@", quote(w.name())+".")) }
 	q("CREATE TABLE @users (id INT PRIMARY KEY, name VARCHAR(20) CHARACTER SET ascii NOT NULL DEFAULT 'x', age INT, note TEXT, blank VARCHAR(5) NOT NULL DEFAULT ''," +
 		" seen TIMESTAMP NULL, doubled INT AS (age * 2) VIRTUAL, UNIQUE KEY by_name (name(5), age), FULLTEXT KEY words (note), CONSTRAINT grown CHECK (age > 17)) COLLATE utf8mb4_bin")
 	q("CREATE TABLE @orders (id INT PRIMARY KEY, a INT, b INT, KEY ab (a, b), KEY (b))")
@@ -169,11 +169,11 @@ func TestRead(t *testing.T) {
 	q("CREATE VIEW @adults AS SELECT id FROM @users")
 	q("CREATE TRIGGER @stamp BEFORE INSERT ON @users FOR EACH ROW SET NEW.age = 1")
 	q("CREATE FUNCTION @one() RETURNS INT DETERMINISTIC RETURN 1")
-	got, err := w.Read(t.Context(), w.name())
+	got, err := w.read(t.Context(), w.name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []Item{
+	for _, want := range []item{
 		{"users", "table", "", "InnoDB utf8mb4_bin"},
 		{"users", "column", "name", "varchar(20) ascii_general_ci not null default 'x'"},
 		{"users", "column", "blank", "varchar(5) utf8mb4_bin not null default ''"},
@@ -202,18 +202,18 @@ func TestRead(t *testing.T) {
 	if d := cmp.Diff(want, sorts); d != "" {
 		t.Errorf("counts: -want +got\n%s\n%+v", d, got)
 	}
-	again, err := w.Read(t.Context(), w.name())
-	if err != nil || len(Diff(got, again)) != 0 {
-		t.Errorf("read twice it differs: %+v, %v", Diff(got, again), err)
+	again, err := w.read(t.Context(), w.name())
+	if err != nil || len(diff(got, again)) != 0 {
+		t.Errorf("read twice it differs: %+v, %v", diff(got, again), err)
 	}
 	q("ALTER TABLE @users ADD phone VARCHAR(32)")
 	q("DROP TRIGGER @stamp")
 	q("CREATE TRIGGER @stamp BEFORE INSERT ON @users FOR EACH ROW SET NEW.age = 2")
-	after, err := w.Read(t.Context(), w.name())
+	after, err := w.read(t.Context(), w.name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := Diff(got, after); len(d) != 2 || d[0].Name != "phone" || d[1].What != "trigger" || d[1].Was == d[1].Is {
+	if d := diff(got, after); len(d) != 2 || d[0].Name != "phone" || d[1].What != "trigger" || d[1].Was == d[1].Is {
 		t.Errorf("changes: %+v, want the column and the trigger", d)
 	}
 }

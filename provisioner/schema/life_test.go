@@ -24,7 +24,7 @@ func TestSuite(t *testing.T) {
 func TestWhatIsLostIsMended(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	for _, is := range []struct {
 		lost string
 		lose func()
@@ -50,7 +50,7 @@ func TestWhatIsLostIsMended(t *testing.T) {
 func TestFreshDataWhenTheEpochRises(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	kept := w.vault.get(w.id)
 	w.spec.Data.Epoch++
 	w.want(true, store.Stale)
@@ -66,7 +66,7 @@ func TestFreshDataWhenTheEpochRises(t *testing.T) {
 func TestWantedAgainWhileHalfDropped(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	w.exec("INSERT INTO " + marksOf(w.name()) + " VALUES ('leaving', 'since then')")
 	w.exec("ALTER USER " + user(Account(w.id)) + " ACCOUNT LOCK")
 	w.want(true, store.Stale)
@@ -82,13 +82,13 @@ func TestWantedAgainWhileHalfDropped(t *testing.T) {
 func TestOpenTransactionDelaysTheDrop(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	other, err := w.db.Conn(t.Context()) // not the account's, so it is not ended
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	for _, statement := range []string{"BEGIN", "SELECT * FROM " + Quote(w.name()) + ".orders"} {
+	for _, statement := range []string{"BEGIN", "SELECT * FROM " + quote(w.name()) + ".orders"} {
 		if _, err := other.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestOpenTransactionDelaysTheDrop(t *testing.T) {
 func TestOwnSessionsAreEnded(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	w.exec("CREATE TABLE " + Quote(w.name()) + ".orders (id INT PRIMARY KEY)")
+	w.exec("CREATE TABLE " + quote(w.name()) + ".orders (id INT PRIMARY KEY)")
 	tx, err := w.tasks().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -126,13 +126,13 @@ func TestOwnSessionsAreEnded(t *testing.T) {
 func TestManyTablesAndForeignKeys(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.mustApply()
-	q := Quote(w.name())
+	q := quote(w.name())
 	w.exec("CREATE TABLE " + q + ".a (id INT PRIMARY KEY, b INT)")
 	w.exec("CREATE TABLE " + q + ".b (id INT PRIMARY KEY, a INT, FOREIGN KEY (a) REFERENCES " + q + ".a (id))")
 	w.exec("ALTER TABLE " + q + ".a ADD FOREIGN KEY (b) REFERENCES " + q + ".b (id)")
 	w.exec("CREATE VIEW " + q + ".v AS SELECT id FROM " + q + ".a")
 	for i := range 2*batch + 1 {
-		w.exec("CREATE TABLE " + q + "." + Quote(strings.Repeat("`x", 3)+string(rune('a'+i))) + " (id INT PRIMARY KEY)")
+		w.exec("CREATE TABLE " + q + "." + quote(strings.Repeat("`x", 3)+string(rune('a'+i))) + " (id INT PRIMARY KEY)")
 	}
 	w.mustRemove()
 }

@@ -27,7 +27,7 @@ const (
 
 func markMigrated(commit string) string { return "migrated/" + commit }
 
-func marksOf(schema string) string { return Quote(schema) + "." + Quote(marksTable) }
+func marksOf(schema string) string { return quote(schema) + "." + quote(marksTable) }
 
 // readMarks gives the marks of those names that are there.
 func (s *Server) readMarks(ctx context.Context, schema string, names ...string) (map[string]string, error) {

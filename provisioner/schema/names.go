@@ -25,11 +25,11 @@ func Name(app string, id store.ID) string {
 // Account is the name of an environment's account: "qa_<id>", at most 27 characters, where MySQL takes 32.
 func Account(id store.ID) string { return prefix + id.Underscored() }
 
-// Quote makes an identifier of any name.
-func Quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+// quote makes an identifier of any name.
+func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
 // user is the account's name as statements about accounts want it.
-func user(account string) string { return Quote(account) + "@'%'" }
+func user(account string) string { return quote(account) + "@'%'" }
 
 // pattern is the name as GRANT wants it, where an underscore would stand for any character.
 func pattern(name string) string {

@@ -41,7 +41,7 @@ func FuzzQuote(f *testing.F) {
 		if !inNames(name) {
 			return
 		}
-		rows, err := db.QueryContext(t.Context(), "SELECT 1 AS "+Quote("x"+name+"x"))
+		rows, err := db.QueryContext(t.Context(), "SELECT 1 AS "+quote("x"+name+"x"))
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}

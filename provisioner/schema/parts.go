@@ -11,19 +11,19 @@ var parts = []part{
 	{
 		query: `SELECT table_name, '', engine, table_collation FROM information_schema.tables
 			WHERE table_schema = ? AND table_type <> 'VIEW' ORDER BY table_name`,
-		item: one(func(r []string) Item { return Item{r[0], "table", "", words(r[2], r[3])} }),
+		item: one(func(r []string) item { return item{r[0], "table", "", words(r[2], r[3])} }),
 	},
 	{
 		query: `SELECT table_name, column_name, column_type, collation_name, is_nullable, CONCAT('default ', column_default), extra, generation_expression
 			FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position`,
-		item: one(func(r []string) Item { return Item{r[0], "column", r[1], columnText(r)} }),
+		item: one(func(r []string) item { return item{r[0], "column", r[1], columnText(r)} }),
 	},
 	{
 		query: `SELECT table_name, index_name, non_unique, index_type, column_name, sub_part, collation
 			FROM information_schema.statistics WHERE table_schema = ? ORDER BY table_name, index_name, seq_in_index`,
-		item: func(rows [][]string) Item {
+		item: func(rows [][]string) item {
 			r := rows[0]
-			return Item{r[0], "index", r[1], words(indexSort(r), list(rows, indexPart))}
+			return item{r[0], "index", r[1], words(indexSort(r), list(rows, indexPart))}
 		},
 	},
 	{
@@ -37,36 +37,36 @@ var parts = []part{
 	{
 		query: `SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints
 			WHERE constraint_schema = ? ORDER BY table_name, constraint_name`, // MariaDB
-		item: one(func(r []string) Item { return Item{r[0], "check", r[1], r[2]} }),
+		item: one(func(r []string) item { return item{r[0], "check", r[1], r[2]} }),
 	},
 	{
 		query: `SELECT t.table_name, t.constraint_name, c.check_clause, t.enforced FROM information_schema.table_constraints t
 			JOIN information_schema.check_constraints c ON c.constraint_schema = t.constraint_schema AND c.constraint_name = t.constraint_name
 			WHERE t.constraint_schema = ? AND t.constraint_type = 'CHECK' ORDER BY t.table_name, t.constraint_name`, // MySQL
-		item: one(func(r []string) Item {
+		item: one(func(r []string) item {
 			not := ""
 			if r[3] == "NO" {
 				not = "not enforced"
 			}
-			return Item{r[0], "check", r[1], words(r[2], not)}
+			return item{r[0], "check", r[1], words(r[2], not)}
 		}),
 	},
 	{
 		query: `SELECT table_name, '', view_definition, security_type FROM information_schema.views WHERE table_schema = ? ORDER BY table_name`,
-		item:  one(func(r []string) Item { return Item{r[0], "view", "", words(digest(r[2]), strings.ToLower(r[3]))} }),
+		item:  one(func(r []string) item { return item{r[0], "view", "", words(digest(r[2]), strings.ToLower(r[3]))} }),
 	},
 	{
 		query: `SELECT event_object_table, trigger_name, action_timing, event_manipulation, action_statement
 			FROM information_schema.triggers WHERE trigger_schema = ? ORDER BY event_object_table, trigger_name`,
-		item: one(func(r []string) Item {
-			return Item{r[0], "trigger", r[1], words(strings.ToLower(r[2]+" "+r[3]), digest(r[4]))}
+		item: one(func(r []string) item {
+			return item{r[0], "trigger", r[1], words(strings.ToLower(r[2]+" "+r[3]), digest(r[4]))}
 		}),
 	},
 	{
 		query: `SELECT routine_type, routine_name, routine_definition, dtd_identifier FROM information_schema.routines
 			WHERE routine_schema = ? ORDER BY routine_type, routine_name`,
-		item: one(func(r []string) Item {
-			return Item{"", "routine", r[1], words(strings.ToLower(r[0]), r[3], digest(r[2]))}
+		item: one(func(r []string) item {
+			return item{"", "routine", r[1], words(strings.ToLower(r[0]), r[3], digest(r[2]))}
 		}),
 	},
 }
@@ -111,7 +111,7 @@ func indexPart(r []string) string {
 	return name
 }
 
-func foreignKey(rows [][]string) Item {
+func foreignKey(rows [][]string) item {
 	r := rows[0]
 	to := r[4]
 	if r[3] != r[8] {
@@ -119,7 +119,7 @@ func foreignKey(rows [][]string) Item {
 	}
 	from := list(rows, func(r []string) string { return r[2] })
 	into := list(rows, func(r []string) string { return r[5] })
-	return Item{r[0], "foreign key", r[1], words(from+" -> "+to+into, rule("on delete", r[6]), rule("on update", r[7]))}
+	return item{r[0], "foreign key", r[1], words(from+" -> "+to+into, rule("on delete", r[6]), rule("on update", r[7]))}
 }
 
 // rule leaves out what is so without being said; servers name it differently.
@@ -131,8 +131,8 @@ func rule(on, does string) string {
 }
 
 // one is for parts that are told in one row.
-func one(item func(row []string) Item) func([][]string) Item {
-	return func(rows [][]string) Item { return item(rows[0]) }
+func one(of func(row []string) item) func([][]string) item {
+	return func(rows [][]string) item { return of(rows[0]) }
 }
 
 // list puts one word of each row into brackets.

@@ -69,7 +69,7 @@ func (r *Resource) purge(ctx context.Context, c *store.Claim, name, account stri
 		n := min(batch, len(tables))
 		list := make([]string, n)
 		for i, table := range tables[:n] {
-			list[i] = Quote(name) + "." + Quote(table)
+			list[i] = quote(name) + "." + quote(table)
 		}
 		if err := r.do(ctx, c, "DROP TABLE IF EXISTS "+strings.Join(list, ", ")); err != nil {
 			return explain(err, "drop table")
@@ -87,7 +87,7 @@ func (r *Resource) purge(ctx context.Context, c *store.Claim, name, account stri
 }
 
 func (r *Resource) dropSchema(ctx context.Context, c *store.Claim, name string) error {
-	if err := r.do(ctx, c, "DROP DATABASE "+Quote(name)); err != nil && !is(err, schemaGone, unknownSchema) {
+	if err := r.do(ctx, c, "DROP DATABASE "+quote(name)); err != nil && !is(err, schemaGone, unknownSchema) {
 		return explain(err, "drop database")
 	}
 	return nil

@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// Structure is what a schema is made of, in reading order: tables with their columns in their order, indexes and so on. The
-// marker table is no part of it. Two Structures compare only if one server gave both.
-type Structure []Item
+// structure is what a schema is made of, in reading order: tables with their columns in their order, indexes and so on. The
+// marker table is no part of it. Two structures compare only if one server gave both.
+type structure []item
 
-// Item is one part of a schema.
-type Item struct {
+// item is one part of a schema.
+type item struct {
 	Table string `json:"t,omitempty"` // empty for a routine
 	What  string `json:"w"`           // as in store.Change
 	Name  string `json:"n,omitempty"` // empty for a table or view itself
@@ -22,13 +22,13 @@ type Item struct {
 // part is one query of a reading. It has the schema's name as its only argument; its first two columns are table and name.
 type part struct {
 	query string
-	item  func(rows [][]string) Item // of all the rows of one table and name
+	item  func(rows [][]string) item // of all the rows of one table and name
 }
 
-// Read reads a schema's structure with one query for each sort of part, none of which opens table statistics. A server that
+// read reads a schema's structure with one query for each sort of part, none of which opens table statistics. A server that
 // lacks one of the catalogue's tables gives less.
-func (s *Server) Read(ctx context.Context, schema string) (Structure, error) {
-	var all Structure
+func (s *Server) read(ctx context.Context, schema string) (structure, error) {
+	var all structure
 	tables := map[string]bool{}
 	for _, p := range parts {
 		items, err := s.readPart(ctx, p, schema)
@@ -52,7 +52,7 @@ func (s *Server) Read(ctx context.Context, schema string) (Structure, error) {
 	return all, nil
 }
 
-func (s *Server) readPart(ctx context.Context, p part, schema string) ([]Item, error) {
+func (s *Server) readPart(ctx context.Context, p part, schema string) ([]item, error) {
 	rows, err := s.db.QueryContext(ctx, p.query, schema)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (s *Server) readPart(ctx context.Context, p part, schema string) ([]Item, e
 	if err != nil {
 		return nil, err
 	}
-	var items []Item
+	var items []item
 	var group [][]string
 	end := func() {
 		if len(group) > 0 {
