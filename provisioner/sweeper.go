@@ -71,7 +71,11 @@ func (s *Sweeper) Once(ctx context.Context) error {
 	for app, envs := range byApp {
 		for _, line := range s.Apps[app] {
 			for _, r := range line {
-				if err := s.compare(ctx, r, envs, differ); err != nil {
+				err := s.compare(ctx, r, envs, differ)
+				if ctx.Err() != nil {
+					return ctx.Err() // we are to end, and that is no trouble
+				}
+				if err != nil {
 					s.Log.Warn("sweep", "kind", r.Kind(), "error", err)
 				}
 			}
