@@ -45,7 +45,7 @@ func StartMySQL(ctx context.Context, dir string) (*MySQL, error) {
 		return nil, fmt.Errorf("make the data folder of MySQL: %w", runAs.explain(err, dir))
 	}
 	command := func(port string) *exec.Cmd {
-		cmd := exec.Command(program, append(common(data),
+		cmd := exec.Command(program, append(common(dir, data),
 			"--port="+port, "--bind-address=127.0.0.1",
 			"--socket=m.sock", // beside the data, by a relative name: an absolute one may be too long for a socket
 			"--pid-file="+filepath.Join(dir, "m.pid"),
@@ -81,9 +81,9 @@ func install(ctx context.Context, program, dir, data string, runAs *owner) error
 	if _, err := os.Stat(filepath.Join(data, "mysql")); err == nil {
 		return nil
 	}
-	cmd := exec.CommandContext(ctx, program, append(common(data), "--initialize-insecure")...)
+	cmd := exec.CommandContext(ctx, program, append(common(dir, data), "--initialize-insecure")...)
 	if installer, err := find("mariadb-install-db", "mysql_install_db"); err == nil {
-		cmd = exec.CommandContext(ctx, installer, append(common(data),
+		cmd = exec.CommandContext(ctx, installer, append(common(dir, data),
 			"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")...)
 	}
 	cmd.Dir, cmd.SysProcAttr = dir, runAs.attributes()
@@ -94,7 +94,9 @@ func install(ctx context.Context, program, dir, data string, runAs *owner) error
 }
 
 // common are the flags of server and installer.
-func common(data string) []string { return []string{"--no-defaults", "--datadir=" + data} }
+func common(dir, data string) []string {
+	return []string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + dir}
+}
 
 // owner is the user that a server runs as instead of root; nil is the user that we are.
 type owner struct{ user, group uint32 }
