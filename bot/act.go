@@ -83,9 +83,9 @@ func (b *Bot) inThread(ctx context.Context, p place) (*store.Environment, error)
 
 // pressed deals with a button. It does nothing when the environment has changed since the button was shown.
 func (b *Bot) pressed(ctx context.Context, c clicked, key string) error {
-	action, _, _ := strings.Cut(c.Action, ":")
+	action, _ := actionOf(c.Action)
 	revised, meant := c.Value, command{}
-	if picked, ok := choiceOf(c.Value); ok && action == "qa_pick" {
+	if picked, ok := choiceOf(c.Value); ok && action == actionPick {
 		revised, meant = picked.Revision, command{Verb: picked.Verb, App: picked.App, Branch: picked.Branch}
 	}
 	id, _, _ := strings.Cut(revised, ":")
@@ -97,12 +97,10 @@ func (b *Bot) pressed(ctx context.Context, c clicked, key string) error {
 		return b.reply(ctx, c.place, answer(b.texts, store.Say(answerStale)).follow(b.texts, b.slack.permalink(ctx, e.Thread)))
 	}
 	if meant.Verb == "" {
-		if action == "qa_let_go" {
+		if action == actionLetGo {
 			return b.reply(ctx, c.place, answer(b.texts, store.Say(answerLetGo, e.Spec.Branch)))
 		}
-		verb := map[string]string{
-			"qa_retry": verbRetry, "qa_down": verbDown, "qa_up": verbUp, "qa_wake": verbWake, "qa_extend": verbExtend,
-		}[action]
+		verb := verbOf(action)
 		if verb == "" {
 			return nil
 		}
@@ -165,7 +163,7 @@ func (b *Bot) there(ctx context.Context) ([]store.Environment, error) {
 	}
 	now := b.opt.Now()
 	return slices.DeleteFunc(all, func(e store.Environment) bool {
-		return e.Spec.Version == 0 || e.Phase(now) == store.Removed
+		return absent(e, now)
 	}), nil
 }
 

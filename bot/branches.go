@@ -75,7 +75,7 @@ func (r *branches) pass(ctx context.Context) (err error) {
 func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, all []store.Environment) error {
 	b, now := r.bot, r.bot.opt.Now()
 	mine := slices.DeleteFunc(slices.Clone(all), func(e store.Environment) bool { return e.Spec.App != app.Name })
-	live := slices.DeleteFunc(slices.Clone(mine), func(e store.Environment) bool { return e.Spec.Version == 0 || e.Spec.Gone(now) })
+	live := slices.DeleteFunc(slices.Clone(mine), func(e store.Environment) bool { return unwanted(e, now) })
 	if len(live) == 0 && len(app.Deploys) == 0 || now.Before(r.quiet[app.Repo]) {
 		return nil
 	}

@@ -24,17 +24,19 @@ func (w *world) want(branch, commit string) {
 	}
 }
 
+// look compares branches with environments once.
+func (w *world) look() {
+	w.t.Helper()
+	if err := w.bot.branches.pass(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // Every webhook is lost; within one look the store is where the repository is.
 func TestLostWebhooks(t *testing.T) {
 	w := newWorld(t, nil)
 	w.hub.SetWebhook("", "")
-	look := func() {
-		t.Helper()
-		if err := w.bot.branches.pass(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	look()
+	w.look()
 	first := w.commit("feature/moved", "1")
 	w.commit("feature/gone", "1")
 	w.commit("feature/same", "1")
@@ -46,8 +48,8 @@ func TestLostWebhooks(t *testing.T) {
 	w.git("update-ref", "-d", "refs/heads/feature/gone")
 	fresh := w.commit("qa/new", "1")
 
-	look()
-	look() // finds nothing to do
+	w.look()
+	w.look() // finds nothing to do
 	for branch, want := range map[string]struct {
 		commit   string
 		version  int64
@@ -67,24 +69,18 @@ func TestLostWebhooks(t *testing.T) {
 func TestTakenDownStaysDown(t *testing.T) {
 	w := newWorld(t, nil)
 	w.hub.SetWebhook("", "")
-	look := func() {
-		t.Helper()
-		if err := w.bot.branches.pass(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	look()
+	w.look()
 	w.commit("qa/x", "1")
-	look()
+	w.look()
 	if _, _, err := w.bot.wish(t.Context(), w.id("qa/x"), asking{Verb: verbDown, App: testApp(), Branch: "qa/x", Key: "down", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	look()
+	w.look()
 	if !w.env("qa/x").Spec.Released {
 		t.Fatal("it came back by itself")
 	}
 	w.commit("qa/x", "2")
-	look()
+	w.look()
 	if w.env("qa/x").Spec.Released {
 		t.Error("a push did not bring it up again")
 	}

@@ -56,7 +56,7 @@ func decide(e store.Environment, a asking, now time.Time) decision {
 }
 
 func decideUp(e store.Environment, a asking, now time.Time) decision {
-	if e.Spec.Version == 0 || e.Spec.Gone(now) {
+	if unwanted(e, now) {
 		return wish(bringUp(e.Spec, a), a, answerStarted, a.Branch, sha(a.Commit))
 	}
 	next := e.Spec
@@ -81,16 +81,11 @@ func decideUp(e store.Environment, a asking, now time.Time) decision {
 }
 
 func decideDown(e store.Environment, a asking, now time.Time) decision {
-	if e.Spec.Version == 0 {
+	switch {
+	case absent(e, now):
 		return decision{Answer: store.Say(answerNotThere, a.Branch)}
-	}
-	switch e.Phase(now) {
-	case store.Removed:
-		return decision{Answer: store.Say(answerNotThere, a.Branch)}
-	case store.Removing:
-		if e.Spec.Released && !stuck(e) {
-			return decision{Answer: store.Say(answerLeaving, a.Branch)}
-		}
+	case e.Phase(now) == store.Removing && e.Spec.Released && !stuck(e):
+		return decision{Answer: store.Say(answerLeaving, a.Branch)}
 	}
 	next := e.Spec
 	next.Released = true
@@ -98,12 +93,10 @@ func decideDown(e store.Environment, a asking, now time.Time) decision {
 }
 
 func decideRetry(e store.Environment, a asking, now time.Time) decision {
-	if e.Spec.Version == 0 {
+	if absent(e, now) {
 		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	}
 	switch e.Phase(now) {
-	case store.Removed:
-		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case store.Removing:
 		if !stuck(e) {
 			return decision{Answer: store.Say(answerLeaving, a.Branch)}
@@ -125,7 +118,7 @@ func decidePush(e store.Environment, a asking, now time.Time) decision {
 	}
 	var next store.Spec
 	switch {
-	case e.Spec.Version != 0 && !e.Spec.Gone(now):
+	case !unwanted(e, now):
 		next = e.Spec
 		next.Commit = a.Commit
 		next.ExpiresAt = later(e.Spec.ExpiresAt, a)
@@ -144,7 +137,7 @@ func decidePush(e store.Environment, a asking, now time.Time) decision {
 }
 
 func decideDeleted(e store.Environment, a asking, now time.Time) decision {
-	if e.Spec.Version == 0 || e.Spec.Gone(now) {
+	if unwanted(e, now) {
 		return decision{Answer: store.Say(answerDone)}
 	}
 	next := e.Spec
@@ -196,6 +189,16 @@ func asked(next store.Spec, a asking) store.Event {
 		Key: askedKey(a.Key), Code: store.EventAsked, At: a.At, Commit: next.Commit,
 		Generation: next.Generation, By: a.By, Name: a.Name, Detail: store.Say(a.Verb),
 	}
+}
+
+// absent tells whether there never was an environment, or nothing is left of it.
+func absent(e store.Environment, now time.Time) bool {
+	return e.Spec.Version == 0 || e.Phase(now) == store.Removed
+}
+
+// unwanted tells whether nobody wants an environment there, whatever may be left of the last one.
+func unwanted(e store.Environment, now time.Time) bool {
+	return e.Spec.Version == 0 || e.Spec.Gone(now)
 }
 
 // stuck tells whether something waits for a person.

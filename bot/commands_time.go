@@ -9,7 +9,7 @@ import (
 // decideExtend puts the end off. What is asked for counts from the present end, and an end never comes nearer.
 func decideExtend(e store.Environment, a asking, now time.Time) decision {
 	switch {
-	case e.Spec.Version == 0 || e.Phase(now) == store.Removed:
+	case absent(e, now):
 		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case e.Spec.Gone(now):
 		return decision{Answer: store.Say(answerLeaving, a.Branch)}
@@ -36,7 +36,7 @@ func decideExtend(e store.Environment, a asking, now time.Time) decision {
 func decideRest(e store.Environment, a asking, now time.Time) decision {
 	asleep := a.Verb == verbSleep
 	switch {
-	case e.Spec.Version == 0 || e.Phase(now) == store.Removed:
+	case absent(e, now):
 		return decision{Answer: store.Say(answerNotThere, a.Branch)}
 	case e.Spec.Gone(now):
 		return decision{Answer: store.Say(answerLeaving, a.Branch)}

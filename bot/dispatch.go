@@ -107,7 +107,7 @@ func (d *dispatcher) end(lane string) {
 // work reads a lane until it is empty or ctx ends. A letter that is being read is read to its end.
 func (d *dispatcher) work(ctx context.Context, lane string) error {
 	s := d.bot.store
-	claim, err := s.ClaimName(ctx, "lane/"+lane, d.bot.worker)
+	claim, err := s.ClaimName(ctx, store.Lane(lane), d.bot.worker)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ func (b *Bot) follow(ctx context.Context, app App, p pushed, key string) error {
 	if err != nil {
 		return err
 	}
-	live := e.Spec.Version != 0 && !e.Spec.Gone(b.opt.Now())
+	live := !unwanted(e, b.opt.Now())
 	if !live && !app.deploys(p.Branch) {
 		return nil
 	}

@@ -76,7 +76,7 @@ func fromClick(c slack.InteractionCallback) (l store.Letter, ok bool, err error)
 		return store.Letter{}, false, nil
 	}
 	a := c.ActionCallback.BlockActions[0]
-	if name, _, _ := strings.Cut(a.ActionID, ":"); name == "qa_open" || name == "qa_log" || !strings.HasPrefix(name, "qa_") {
+	if action, ours := actionOf(a.ActionID); !ours || action == actionOpen || action == actionLog {
 		return store.Letter{}, false, nil
 	}
 	p := place{User: c.User.ID, Channel: c.Channel.ID, ResponseURL: c.ResponseURL, Ephemeral: c.Container.IsEphemeral}

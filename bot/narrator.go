@@ -173,7 +173,7 @@ func (n *narrator) done(ctx context.Context, id store.ID, again time.Duration, e
 // tell brings one thread up to date under its own claim. again is when to go on, zero when all is told.
 func (n *narrator) tell(ctx context.Context, id store.ID) (again time.Duration, err error) {
 	s := n.bot.store
-	claim, err := s.ClaimName(ctx, "narrate/"+string(id), n.bot.worker)
+	claim, err := s.ClaimName(ctx, store.Narration(id), n.bot.worker)
 	if err != nil {
 		return 0, err
 	}

@@ -86,7 +86,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	if err != nil || len(events) != 1 {
 		t.Fatal(events, err)
 	}
-	claim, err := w.store.ClaimName(t.Context(), "narrate/"+string(w.id("feature/x")), "dying")
+	claim, err := w.store.ClaimName(t.Context(), store.Narration(w.id("feature/x")), "dying")
 	if err != nil || claim == nil {
 		t.Fatal(claim, err)
 	}

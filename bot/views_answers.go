@@ -49,7 +49,7 @@ func choices(t texts, heading string, offered []choice) []slack.Block {
 	}
 	var buttons []slack.BlockElement
 	for i, c := range offered {
-		b := button("qa_pick:"+strconv.Itoa(i), c.value(), c.Label)
+		b := button(numbered(actionPick, i), c.value(), c.Label)
 		if c.Verb == verbDown {
 			s := scene{texts: t}
 			b.WithConfirm(s.downButton().(*slack.ButtonBlockElement).Confirm)

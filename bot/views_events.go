@@ -29,8 +29,8 @@ func (s scene) reply(e store.Event) (v view, ok bool) {
 	case store.EventExpiring:
 		v := s.dated("hourglass", "⌛", store.EventExpiring, e.By, e)
 		v.Blocks = append(v.Blocks, s.actions(
-			button("qa_extend", s.value(), s.word(labelExtend)).WithStyle(slack.StylePrimary),
-			button("qa_let_go", s.value(), s.word(labelLetGo))))
+			button(actionExtend, s.value(), s.word(labelExtend)).WithStyle(slack.StylePrimary),
+			button(actionLetGo, s.value(), s.word(labelLetGo))))
 		return v, true
 	case store.EventTrouble:
 		return s.trouble(e), true
@@ -170,7 +170,7 @@ func (s scene) failed(e store.Event) view {
 		buttons = append(buttons, s.retryButton())
 	}
 	if webLink(e.URL) {
-		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(e.URL))
+		buttons = append(buttons, button(actionLog, s.value(), s.word(labelLog)).WithURL(e.URL))
 	}
 	blocks := []slack.Block{richText("failed", lines...)}
 	if len(buttons) > 0 {

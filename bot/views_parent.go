@@ -88,7 +88,7 @@ func (s scene) up() view {
 func (s scene) asleep() view {
 	return view{Text: fmt.Sprintf("💤 %s: %s", code(s.branch()), s.word(labelAsleep)), Blocks: s.blocks(
 		s.head("zzz", labelAsleep), s.footnote(false),
-		s.actions(button("qa_wake", s.value(), s.word(labelWake)).WithStyle(slack.StylePrimary), s.downButton()),
+		s.actions(button(actionWake, s.value(), s.word(labelWake)).WithStyle(slack.StylePrimary), s.downButton()),
 	)}
 }
 
@@ -103,7 +103,7 @@ func (s scene) broken() view {
 	cause = append(cause, row(s.serving()...))
 	buttons := []slack.BlockElement{s.retryButton()}
 	if l := firstFailed(lines); l != nil && webLink(l.URL) {
-		buttons = append(buttons, button("qa_log", s.value(), s.word(labelLog)).WithURL(l.URL))
+		buttons = append(buttons, button(actionLog, s.value(), s.word(labelLog)).WithURL(l.URL))
 	}
 	return view{
 		Text: fmt.Sprintf("❌ %s: %s", code(s.branch()), s.word(labelFailed)),
@@ -150,7 +150,7 @@ func (s scene) removed() view {
 		blocks = append(blocks, richText("gone", row(s.texts.rich(s.texts.of(labelTakenAway).Say, strings.Join(things, ", "))...)))
 	}
 	if s.env.Spec.Asked.Verb != verbDeleted {
-		blocks = append(blocks, s.actions(button("qa_up", s.value(), s.word(labelUpAgain))))
+		blocks = append(blocks, s.actions(button(actionUp, s.value(), s.word(labelUpAgain))))
 	}
 	return view{
 		Text:   fmt.Sprintf("🧹 %s: %s", code(s.branch()), s.word(labelRemoved)),
@@ -319,12 +319,12 @@ func (s scene) actions(buttons ...slack.BlockElement) slack.Block {
 }
 
 func (s scene) retryButton() slack.BlockElement {
-	return button("qa_retry", s.value(), s.word(labelRetry)).WithStyle(slack.StylePrimary)
+	return button(actionRetry, s.value(), s.word(labelRetry)).WithStyle(slack.StylePrimary)
 }
 
 func (s scene) openButton(i int, a address) slack.BlockElement {
 	label := strings.Replace(s.word(labelOpen), "{0}", a.label, 1)
-	b := button(fmt.Sprintf("qa_open:%d", i), s.value(), label).WithURL(a.url)
+	b := button(numbered(actionOpen, i), s.value(), label).WithURL(a.url)
 	if i == 0 {
 		return b.WithStyle(slack.StylePrimary)
 	}
@@ -334,7 +334,7 @@ func (s scene) openButton(i int, a address) slack.BlockElement {
 func (s scene) downButton() slack.BlockElement {
 	sure := slack.NewConfirmationBlockObject(plainText(s.word(labelSure), 100), plainText(s.word(labelSureText), 300),
 		plainText(s.word(labelDown), 30), plainText(s.word(labelKeep), 30)).WithStyle(slack.StyleDanger)
-	return button("qa_down", s.value(), s.word(labelDown)).WithStyle(slack.StyleDanger).WithConfirm(sure)
+	return button(actionDown, s.value(), s.word(labelDown)).WithStyle(slack.StyleDanger).WithConfirm(sure)
 }
 
 func firstFailed(lines []stage) *stage {

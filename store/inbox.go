@@ -18,6 +18,11 @@ type Letter struct {
 	At     time.Time // arrival, by the database's clock; Receive does not read it
 }
 
+const lanePrefix = "lane/"
+
+// Lane names the claim under which letters of a lane are worked off.
+func Lane(lane string) string { return lanePrefix + lane }
+
 // keysKept is how long a letter's Key is remembered after it was finished.
 const keysKept = 8 * 24 * time.Hour
 
@@ -90,7 +95,7 @@ func (s *Store) Letters(ctx context.Context, lane string) ([]Letter, error) {
 }
 
 // Finish says that a letter was worked off: its body is dropped, its Key is remembered for 8 days. c is the claim of
-// "lane/<lane>"; it is ErrFenced when somebody else has it.
+// its Lane; it is ErrFenced when somebody else has it.
 func (s *Store) Finish(ctx context.Context, c *Claim, key string) error {
 	lane, ok := strings.CutPrefix(c.Name, lanePrefix)
 	if !ok {

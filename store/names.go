@@ -42,5 +42,8 @@ func Slug(s string, n int) string {
 	return strings.Trim(b.String(), "-")
 }
 
-// Underscored is the ID as it stands in names where a hyphen needs quoting: schemas, accounts, key prefixes.
+// Prefix begins the name of everything that is ours where a thing can bear no tags: schemas, accounts, keys.
+const Prefix = "qa_"
+
+// Underscored is the ID as it stands in names where a hyphen needs quoting, behind a Prefix.
 func (id ID) Underscored() string { return strings.ReplaceAll(string(id), "-", "_") }

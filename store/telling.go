@@ -6,10 +6,8 @@ import (
 	"slices"
 )
 
-const (
-	narratePrefix = "narrate/"
-	lanePrefix    = "lane/"
-)
+// Narration names the claim under which the environment's story is told.
+func Narration(id ID) string { return "narrate/" + string(id) }
 
 // Changed lists environments of which something visible changed since SaveThread was last given their Changed value.
 func (s *Store) Changed(ctx context.Context) ([]ID, error) {
@@ -75,7 +73,7 @@ func (s *Store) SaveThread(ctx context.Context, c *Claim, id ID, t Thread, chang
 }
 
 func (s *Store) narrate(ctx context.Context, c *Claim, id ID, do func(session) error) error {
-	if c.Name != narratePrefix+string(id) {
+	if c.Name != Narration(id) {
 		return fmt.Errorf("narrate %s: the claim is of %s", id, c.Name)
 	}
 	if err := s.fenced(ctx, c, do); err != nil {

@@ -54,7 +54,7 @@ func (s *Server) purge(ctx context.Context, c *store.Claim, name string) (found 
 
 // count counts the keys of those namespaces in one walk over the database.
 func (s *Server) count(ctx context.Context, names map[string]int) (map[string]int, error) {
-	match := prefix + "*"
+	match := store.Prefix + "*"
 	if len(names) == 1 {
 		for name := range names {
 			match = pattern(name)

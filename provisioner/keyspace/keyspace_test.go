@@ -173,7 +173,7 @@ func (w *world) subject(made int) resourcetest.Subject {
 	return resourcetest.Subject{
 		Resource: w.Server, Store: w.store, Spec: w.spec, ID: w.id, Made: made,
 		Drift: func(*testing.T) { w.must(w.admin.Del(w.t.Context(), markerOf(Name(w.id))).Err()) },
-		Count: func(*testing.T) int { return w.keys(prefix) + len(w.vault.values) },
+		Count: func(*testing.T) int { return w.keys(store.Prefix) + len(w.vault.values) },
 	}
 }
 

@@ -6,13 +6,10 @@ import (
 	"qabot/store"
 )
 
-const (
-	prefix = "qa_"
-	marker = ".qabot" // behind the namespace and its colon
-)
+const marker = ".qabot" // behind the namespace and its colon
 
 // Name is an environment's namespace: "qa_<id>". Its keys begin with it and a colon.
-func Name(id store.ID) string { return prefix + id.Underscored() }
+func Name(id store.ID) string { return store.Prefix + id.Underscored() }
 
 func markerOf(name string) string { return name + ":" + marker }
 

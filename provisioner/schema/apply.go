@@ -16,20 +16,16 @@ func (r *Resource) Apply(ctx context.Context, c *store.Claim, _ store.Observatio
 }
 
 func (r *Resource) apply(ctx context.Context, c *store.Claim) error {
-	a := r.address(r.app, c.ID)
-	if err := r.guard(a); err != nil {
+	a, v, err := r.before(ctx, c)
+	if err != nil {
 		return err
 	}
-	sights, err := r.look(ctx, r.app, []store.Environment{c.Environment})
-	if err != nil {
-		return explain(err, "look")
-	}
-	there, marked := sights[0].there, false
-	switch r.whose(c.Environment, sights[0]) {
+	there, marked := v.there, false
+	switch r.whose(c.Environment, v) {
 	case stranger:
 		return foreign(a.name)
 	case ours:
-		if marked = sights[0].fresh(c.Environment); !marked {
+		if marked = v.fresh(c.Environment); !marked {
 			if err := r.purge(ctx, c, a.name, a.account); err != nil {
 				return err
 			}
@@ -160,9 +156,22 @@ func (r *Resource) discard(ctx context.Context, c *store.Claim) error {
 	return nil
 }
 
+// before looks at what is there, right before it is changed.
+func (r *Resource) before(ctx context.Context, c *store.Claim) (address, sight, error) {
+	a := r.address(r.app, c.ID)
+	if err := r.guard(a); err != nil {
+		return a, sight{}, err
+	}
+	sights, err := r.look(ctx, r.app, []store.Environment{c.Environment})
+	if err != nil {
+		return a, sight{}, explain(err, "look")
+	}
+	return a, sights[0], nil
+}
+
 // guard refuses names that are never to be touched.
 func (r *Resource) guard(a address) error {
-	if r.protected[strings.ToLower(a.name)] || a.account == r.config.User || !strings.HasPrefix(a.name, prefix) {
+	if r.protected[strings.ToLower(a.name)] || a.account == r.config.User || !strings.HasPrefix(a.name, store.Prefix) {
 		return store.NewProblem(errors.New("the name is protected"), store.Foreign, "schema", a.name)
 	}
 	return nil

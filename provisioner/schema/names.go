@@ -6,24 +6,21 @@ import (
 	"qabot/store"
 )
 
-const (
-	prefix  = "qa_"
-	longest = 64 // characters of a schema's name
-)
+const longest = 64 // characters of a schema's name
 
 // Name is the name of an environment's schema: "qa_<app>_<id>" in [a-z0-9_], at most 64 characters. The ID ends in a hash
 // of app and branch, so names differ even where the app's part was cut.
 func Name(app string, id store.ID) string {
 	tail := id.Underscored()
-	slug := strings.ReplaceAll(store.Slug(app, longest-len(prefix)-1-len(tail)), "-", "_")
+	slug := strings.ReplaceAll(store.Slug(app, longest-len(store.Prefix)-1-len(tail)), "-", "_")
 	if slug == "" {
-		return prefix + tail
+		return store.Prefix + tail
 	}
-	return prefix + slug + "_" + tail
+	return store.Prefix + slug + "_" + tail
 }
 
 // Account is the name of an environment's account: "qa_<id>", at most 27 characters, where MySQL takes 32.
-func Account(id store.ID) string { return prefix + id.Underscored() }
+func Account(id store.ID) string { return store.Prefix + id.Underscored() }
 
 // quote makes an identifier of any name.
 func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

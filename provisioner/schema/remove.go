@@ -22,15 +22,11 @@ func (r *Resource) Remove(ctx context.Context, c *store.Claim, _ store.Observati
 }
 
 func (r *Resource) remove(ctx context.Context, c *store.Claim) error {
-	a := r.address(r.app, c.ID)
-	if err := r.guard(a); err != nil {
+	a, v, err := r.before(ctx, c)
+	if err != nil {
 		return err
 	}
-	sights, err := r.look(ctx, r.app, []store.Environment{c.Environment})
-	if err != nil {
-		return explain(err, "look")
-	}
-	switch r.whose(c.Environment, sights[0]) {
+	switch r.whose(c.Environment, v) {
 	case unmarked:
 		return foreign(a.name)
 	case stranger:
