@@ -103,7 +103,15 @@ function shortcutTool() {
   const list = state.shortcuts.filter((s) => s.type === "global");
   if (!list.length) return null;
   const node = h("button", { type: "button", class: "tool", title: "Shortcuts", "aria-label": "Shortcuts", "aria-haspopup": "menu",
-    onclick: () => menu(node, list.map((s) => ({ label: s.name, hint: s.description, before: icon("bolt"), onpick: () => post("shortcut", { user: state.me.name, callback_id: s.callback_id }).catch((e) => toast(e.message)) }))) }, icon("bolt"));
+    onclick: () => menu(node, list.map((s) => ({ label: s.name, hint: s.description, before: icon("bolt"), value: s.callback_id,
+      onpick: async () => {
+        try {
+          const out = await post("shortcut", { user: state.me.name, callback_id: s.callback_id });
+          if (!out.ok) toast(out.shown || out.error);
+        } catch (e) {
+          toast(e.message);
+        }
+      } })), { title: "Shortcuts" }) }, icon("bolt"));
   return node;
 }
 

@@ -14,6 +14,7 @@ export function element(e, block, place) {
   if (!make) return h("span", { class: "b-unknown" }, "This element cannot be shown: " + e.type);
   const node = make(e, handle(e, block, place));
   node.dataset.action = e.action_id;
+  node.island = JSON.stringify([e, block.type, block.dispatch_action, place.view, place.channel, place.ts, place.faults?.[block.block_id]]);
   return node;
 }
 
@@ -64,15 +65,30 @@ const kinds = {
     return node;
   },
 
+  icon_button(e, at) {
+    const node = h("button", { class: "tool", type: "button", title: e.text.text, "aria-label": e.accessibility_label || e.text.text, onclick: () => at.send(undefined, node) }, icon(e.icon === "trash" ? "trash" : "dots"));
+    return node;
+  },
+
+  feedback_buttons(e, at) {
+    const side = (b, name) => {
+      const node = h("button", { class: "tool", type: "button", title: b.text.text, "aria-label": b.accessibility_label || b.text.text, onclick: () => at.send(b.value, node) }, icon(name));
+      return node;
+    };
+    return h("span", { class: "b-feedback" }, side(e.positive_button, "good"), side(e.negative_button, "bad"));
+  },
+
   checkboxes: (e, at) => group(e, at, "checkbox"),
   radio_buttons: (e, at) => group(e, at, "radio"),
 
+  rich_text_input: (e, at) => field({ ...e, initial_value: "" }, at, h("textarea", { rows: 4 })),
   plain_text_input: (e, at) => field(e, at, e.multiline ? h("textarea", { rows: 4 }) : h("input", { type: "text" })),
   email_text_input: (e, at) => field(e, at, h("input", { type: "email" })),
   url_text_input: (e, at) => field(e, at, h("input", { type: "url" })),
   number_input: (e, at) => field(e, at, h("input", { type: "number", step: e.is_decimal_allowed ? "any" : "1", min: e.min_value, max: e.max_value })),
   datepicker: (e, at) => field(e, at, h("input", { type: "date" }), e.initial_date),
   timepicker: (e, at) => field(e, at, h("input", { type: "time" }), e.initial_time),
+  datetimepicker: (e, at) => moment(e, at),
 };
 
 function group(e, at, type) {
@@ -98,6 +114,16 @@ function field(e, at, node, initial) {
   if (e.focus_on_load) node.dataset.autofocus = "";
   node.addEventListener("input", () => at.set(node.value));
   node.addEventListener("change", () => at.send(node.value, node));
+  return node;
+}
+
+// moment picks a date and a time; Slack counts it in seconds.
+function moment(e, at) {
+  const local = (s) => { const d = new Date(s * 1000); return new Date(s * 1000 - d.getTimezoneOffset() * 60000).toISOString().slice(0, 16); };
+  const seconds = () => (node.value ? Math.floor(new Date(node.value).getTime() / 1000) : null);
+  const start = at.get() ?? e.initial_date_time;
+  const node = h("input", { type: "datetime-local", class: "field", id: at.id, value: start ? local(start) : "",
+    oninput: () => at.set(seconds()), onchange: () => at.send(seconds(), node) });
   return node;
 }
 

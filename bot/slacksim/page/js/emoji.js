@@ -72,6 +72,10 @@ const chars = {
   point_right: "👉", raised_hands: "🙌", pray: "🙏", thinking_face: "🤔", sleeping: "😴", alarm_clock: "⏰", key: "🔑", recycle: "♻", bug: "🐛",
   globe_with_meridians: "🌐", file_cabinet: "🗄", floppy_disk: "💾", memo: "📝", pushpin: "📌", chart_with_upwards_trend: "📈", ghost: "👻",
 };
+
+// emojiNames are those that can be chosen: what looks the same everywhere.
+export const emojiNames = Object.keys(art);
+
 const aliases = {
   thumbsup: "+1", thumbsdown: "-1", ok: "white_check_mark", heavy_exclamation_mark: "warning", green_circle: "large_green_circle",
   yellow_circle: "large_yellow_circle", double_vertical_bar: "pause", octagonal_sign: "stop_sign", moon: "crescent_moon", clock: "stopwatch",

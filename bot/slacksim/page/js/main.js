@@ -1,15 +1,15 @@
 // The page: reads the workspace, follows its feed, and draws what changed.
 
-import { h, icon } from "./dom.js";
+import { h, icon, morphChildren } from "./dom.js";
 import { get, post, feed } from "./api.js";
 import { avatar } from "./avatar.js";
 import { composer } from "./composer.js";
 import { drawChannel, drawThread } from "./messages.js";
-import { drawSidebar, drawStatus } from "./sidebar.js";
+import { drawSidebar, drawStatus, openDrawer } from "./sidebar.js";
 import { readViews, drawHome } from "./views.js";
 import { mrkdwn } from "./text.js";
 import { openPath } from "./names.js";
-import { navigate, onNavigate } from "./navigate.js";
+import { navigate, onNavigate, onBack, placeIn } from "./navigate.js";
 import { state, load, visibleChannels, channelTitle, message } from "./state.js";
 import { setClock } from "./time.js";
 import { follow } from "./scroll.js";
@@ -93,6 +93,7 @@ function onMessage(m) {
   if (isNew && away && m.user !== state.me.id && (!m.thread_ts || m.broadcast)) {
     state.unread.set(m.channel, (state.unread.get(m.channel) || 0) + 1);
     drawSidebar(sit);
+    drawHead();
   }
   if (m.channel === state.channel) drawMessages();
 }
@@ -116,17 +117,29 @@ function drawAll(moved) {
   openThread();
   drawMessages();
   if (moved) channelView.toEnd();
-  if (state.focus) document.querySelector(`[data-ts="${CSS.escape(state.focus)}"]`)?.scrollIntoView({ block: "center" });
+  if (state.focus) showFocus(state.focus);
+}
+
+let fading;
+
+// showFocus brings a message into sight; its light goes out by itself.
+function showFocus(ts) {
+  const find = (box) => box.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+  (find(el("messages")) || find(el("thread-messages")))?.scrollIntoView({ block: "center" });
+  clearTimeout(fading);
+  fading = setTimeout(() => { if (state.focus === ts) { state.focus = ""; drawMessages(); } }, 3200);
 }
 
 function drawHead() {
   const c = state.channels.get(state.channel);
   const tab = (name, label) => h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(state.tab === name), onclick: () => showTab(name) }, label);
   const members = [...state.users.values()].filter((u) => u.channels.includes(c.id));
-  el("head").replaceChildren(...(c.im
+  const unread = [...state.unread].some(([id, n]) => n > 0 && id !== c.id);
+  const drawer = h("button", { type: "button", class: "tool drawer-tool" + (unread ? " drawer-unread" : ""), "aria-label": "Channels", onclick: () => openDrawer(true) }, icon("menu"));
+  morphChildren(el("head"), [drawer, ...(c.im
     ? [h("h2", { class: "head-title" }, avatar(state.users.get(state.bot), "s"), channelTitle(c), h("span", { class: "badge" }, "APP")), h("div", { class: "tabs", role: "tablist" }, tab("home", "Home"), tab("messages", "Messages"))]
     : [h("h2", { class: "head-title" }, icon(c.is_private ? "lock" : "hash"), channelTitle(c)), h("div", { class: "head-topic" }, mrkdwn(c.topic || "")),
-      h("div", { class: "head-members", title: members.map((u) => u.real_name).join(", ") }, members.slice(0, 3).map((u) => avatar(u, "s")), h("span", {}, String(members.length)))]));
+      h("div", { class: "head-members", title: members.map((u) => u.real_name).join(", ") }, members.slice(0, 3).map((u) => avatar(u, "s")), h("span", {}, String(members.length)))])]);
   el("main").classList.toggle("main-app", !!c.im);
 }
 
@@ -154,29 +167,21 @@ function openThread() {
   el("app").classList.toggle("with-thread", !!state.thread);
   if (!state.thread) return;
   const c = state.channels.get(state.channel);
-  el("thread-head").replaceChildren(h("h2", { class: "head-title" }, "Thread"), h("div", { class: "head-topic" }, (c.im ? "" : "#") + channelTitle(c)),
-    h("button", { type: "button", class: "tool", "aria-label": "Close thread", title: "Close", onclick: () => navigate({ thread: "" }) }, icon("close")));
+  const close = (name) => h("button", { type: "button", class: "tool thread-" + name, "aria-label": "Close thread", title: "Close", onclick: () => navigate({ thread: "" }) }, icon(name));
+  morphChildren(el("thread-head"), [close("back"), h("h2", { class: "head-title" }, "Thread"), h("div", { class: "head-topic" }, (c.im ? "" : "#") + channelTitle(c)), close("close")]);
   mount(el("thread-composer"), "in-" + state.me.id + c.id + state.thread, (key) => composer({ key, channel: c.id, thread: state.thread, placeholder: "Reply…" }));
   if (wasHidden) queueMicrotask(() => threadView.toEnd());
 }
 
-function startPlace() {
-  const at = new URL(location.href);
-  const [channel, rest] = at.hash.slice(1).split("/");
-  if (state.channels.has(channel)) {
-    state.channel = channel;
-    if (rest === "home") state.tab = "home";
-    else state.thread = rest || "";
-  }
-  return at;
-}
-
 onNavigate((moved) => {
+  openDrawer(false);
   if (moved && state.tab === "home") post("home", { user: state.me.name, tab: "home" });
   drawAll(moved);
 });
 await readWorkspace();
-const start = startPlace();
+const start = new URL(location.href);
+placeIn(start, (id) => state.channels.has(id));
+onBack((id) => visibleChannels().some((c) => c.id === id));
 await sit(start.searchParams.get("as"));
 openPath(start);
 if (state.tab === "home") post("home", { user: state.me.name, tab: "home" });

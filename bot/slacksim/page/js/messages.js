@@ -4,6 +4,7 @@ import { h, icon, sync } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { blocks } from "./blocks.js";
 import { emoji } from "./emoji.js";
+import { pickEmoji } from "./emojipicker.js";
 import { mrkdwn } from "./text.js";
 import { post } from "./api.js";
 import { menu } from "./popover.js";
@@ -89,7 +90,8 @@ function render(m, how, replies, lit) {
         h("span", { class: "msg-name" }, author.is_bot ? author.name : author.real_name),
         author.is_bot && h("span", { class: "badge" }, "APP"), time),
       body(m),
-      m.reactions?.length > 0 && h("div", { class: "reactions" }, m.reactions.map((r) => reaction(m, r))),
+      files(m),
+      reactions(m),
       replies.length > 0 && replyBar(m, replies),
       m.ephemeral && h("button", { class: "link-button dismiss", type: "button", onclick: () => send("dismiss", m) }, "Dismiss")),
     !m.ephemeral && tools(m, how));
@@ -103,39 +105,80 @@ function threadLink(m) {
 
 function body(m) {
   const edited = m.edits > 0 && h("span", { class: "edited", title: m.edits === 1 ? "Edited once" : "Edited " + m.edits + " times" }, "(edited)");
+  if (!m.blocks && !m.text) return null;
   if (!m.blocks) return h("div", { class: "msg-text" }, mrkdwn(m.text), edited && [" ", edited]);
   return h("div", { class: "msg-blocks" }, blocks(m.blocks, { channel: m.channel, ts: m.ts }), edited);
 }
 
-function reaction(m, r) {
-  const mine = r.users.includes(state.me.id);
-  const who = r.users.map((id) => state.users.get(id)?.name || id).join(", ");
-  return h("button", { class: "reaction" + (mine ? " reaction-mine" : ""), type: "button", title: who + " reacted with :" + r.name + ":", "aria-pressed": String(mine),
-    onclick: () => send("react", m, { name: r.name, remove: mine }) }, emoji(r.name), h("span", {}, String(r.users.length)));
+// here finds the message as it is now: what was drawn may be older.
+const here = (m) => message(m.channel, m.ts) || m;
+const mine = (m, name) => !!here(m).reactions?.find((r) => r.name === name)?.users.includes(state.me.id);
+const toggle = (m, name) => send("react", m, { name, remove: mine(m, name) });
+
+function reactions(m) {
+  if (!m.reactions?.length) return null;
+  const more = h("button", { class: "reaction reaction-more", type: "button", title: "Add reaction", "aria-label": "Add reaction", onclick: (e) => pickEmoji(e.currentTarget, (name) => toggle(m, name)) }, icon("smile"));
+  return h("div", { class: "reactions" }, m.reactions.map((r) => reaction(m, r)), more);
 }
+
+function reaction(m, r) {
+  const chosen = r.users.includes(state.me.id);
+  const who = r.users.map((id) => state.users.get(id)?.name || id).join(", ");
+  return h("button", { class: "reaction" + (chosen ? " reaction-mine" : ""), type: "button", title: who + " reacted with :" + r.name + ":", "aria-pressed": String(chosen),
+    onclick: () => toggle(m, r.name) }, emoji(r.name), h("span", {}, String(r.users.length)));
+}
+
+function files(m) {
+  return m.files?.length > 0 && h("div", { class: "files" }, m.files.map((f) => h("a", { class: "file", href: f.path, target: "_blank", rel: "noopener noreferrer" },
+    f.mimetype.startsWith("image/") && f.mimetype !== "image/svg+xml" ? h("img", { class: "file-image", src: f.path, alt: f.title })
+      : [h("span", { class: "file-sign" }, icon("file")), h("span", { class: "file-words" }, h("strong", {}, f.title), h("span", { class: "file-note" }, f.name + " · " + size(f.size)))])));
+}
+
+const size = (bytes) => (bytes < 1000 ? bytes + " B" : bytes < 1e6 ? Math.round(bytes / 1000) + " kB" : (bytes / 1e6).toFixed(1) + " MB");
 
 function replyBar(m, replies) {
   const who = [...new Set(replies.map((r) => r.user))].slice(0, 4).map((id) => state.users.get(id)).filter(Boolean);
   return h("button", { class: "reply-bar", type: "button", onclick: () => navigate({ thread: m.ts }) },
     who.map((u) => avatar(u, "s")),
     h("span", { class: "reply-count" }, replies.length === 1 ? "1 reply" : replies.length + " replies"),
-    h("span", { class: "reply-last" }, "· last reply " + lastReply(replies.at(-1).ts)));
+    h("span", { class: "reply-last" }, "last reply " + lastReply(replies.at(-1).ts)));
 }
 
+// tools are what appears over a message under the pointer.
 function tools(m, how) {
-  const quick = (name) => h("button", { type: "button", class: "tool", title: "React with :" + name + ":", "aria-label": "React with " + name,
-    onclick: () => send("react", m, { name, remove: !!m.reactions?.find((r) => r.name === name)?.users.includes(state.me.id) }) }, emoji(name));
+  const tool = (name, label, onclick, more) => h("button", { type: "button", class: "tool", title: label, "aria-label": label, onclick, ...more }, typeof name === "string" ? icon(name) : name);
+  const inThread = () => navigate({ thread: m.thread_ts || m.ts });
+  const node = h("div", { class: "tools", role: "toolbar", "aria-label": "Message actions" },
+    tool(emoji("white_check_mark"), "React with :white_check_mark:", () => toggle(m, "white_check_mark"), { "data-quick": "" }),
+    tool(emoji("eyes"), "React with :eyes:", () => toggle(m, "eyes"), { "data-quick": "" }),
+    tool("smile", "Add reaction", (e) => pickEmoji(e.currentTarget, (name) => toggle(m, name)), { "data-quick": "" }),
+    how.inChannel && tool("reply", "Reply in thread", inThread, { "data-quick": "" }),
+    tool("dots", "More actions", (e) => moreMenu(e.currentTarget, m, how, inThread), { "aria-haspopup": "menu", class: "tool tool-more" }));
+  node.island = JSON.stringify([m.ts, how.inChannel, state.shortcuts]);
+  return node;
+}
+
+function moreMenu(anchor, m, how, inThread) {
+  const bot = state.users.get(state.bot);
   const shortcuts = state.shortcuts.filter((s) => s.type === "message");
-  const more = h("button", { type: "button", class: "tool", title: "More actions", "aria-label": "More actions", "aria-haspopup": "menu",
-    onclick: () => menu(more, shortcuts.map((s) => ({ label: s.name, hint: state.users.get(state.bot).name, before: icon("bolt"), onpick: () => send("shortcut", m, { callback_id: s.callback_id }) })), { align: "end" }) }, icon("dots"));
-  return h("div", { class: "tools", role: "toolbar", "aria-label": "Message actions" }, quick("white_check_mark"), quick("eyes"),
-    how.inChannel && h("button", { type: "button", class: "tool", title: "Reply in thread", "aria-label": "Reply in thread", onclick: () => navigate({ thread: m.thread_ts || m.ts }) }, icon("reply")),
-    shortcuts.length > 0 && more);
+  menu(anchor, [
+    { label: "Add reaction…", before: icon("smile"), onpick: () => pickEmoji(anchor, (name) => toggle(m, name)) },
+    how.inChannel && { label: "Reply in thread", before: icon("reply"), onpick: inThread },
+    { label: "Copy link", before: icon("link"), onpick: () => copyLink(m) },
+    ...shortcuts.map((s, i) => ({ title: i === 0 && "More message shortcuts", label: s.name, hint: s.description || bot.name, before: avatar(bot, "s"), value: s.callback_id, onpick: () => send("shortcut", m, { callback_id: s.callback_id }) })),
+  ].filter(Boolean), { align: "end" });
+}
+
+function copyLink(m) {
+  const url = location.origin + "/archives/" + m.channel + "/p" + m.ts.replace(".", "") + (m.thread_ts ? "?thread_ts=" + m.thread_ts + "&cid=" + m.channel : "");
+  const copied = navigator.clipboard ? navigator.clipboard.writeText(url) : Promise.reject(new Error("no clipboard"));
+  copied.then(() => toast("Link copied"), () => toast(url));
 }
 
 async function send(what, m, more) {
   try {
-    await post(what, { user: state.me.name, channel: m.channel, ts: m.ts, ...more });
+    const out = await post(what, { user: state.me.name, channel: m.channel, ts: m.ts, ...more });
+    if (!out.ok && what === "shortcut") toast(out.shown || out.error);
   } catch (e) {
     toast(e.message);
   }

@@ -1,7 +1,8 @@
 // What texts need to know of the workspace: the names behind ids, and where a link inside leads.
 
 import { state } from "./state.js";
-import { navigate } from "./navigate.js";
+import { navigate, narrow } from "./navigate.js";
+import { toast } from "./dialogs.js";
 
 export const nameOfUser = (id) => state.users.get(id)?.name;
 export const nameOfChannel = (id) => state.channels.get(id)?.name;
@@ -20,6 +21,8 @@ export function openPath(at) {
   const m = at.pathname.match(/^\/archives\/([A-Z0-9]+)(?:\/p(\d+))?$/);
   if (!m || !state.channels.has(m[1])) return false;
   const ts = m[2] ? m[2].slice(0, -6) + "." + m[2].slice(-6) : undefined;
-  navigate({ channel: m[1], thread: at.searchParams.get("thread_ts") || undefined, focus: ts });
+  if (ts && !state.messages.get(m[1])?.has(ts)) toast("That message is not there any more.");
+  const thread = at.searchParams.get("thread_ts") || (narrow() ? "" : undefined); // there a thread would cover the message
+  navigate({ channel: m[1], thread, focus: ts });
   return true;
 }

@@ -6,8 +6,8 @@ import { popover, closePopover } from "./popover.js";
 import { post } from "./api.js";
 import { state, visibleChannels } from "./state.js";
 
-const flat = (e) => e.options || (e.option_groups || []).flatMap((g) => g.options);
-const optionsOf = (e) => flat(e).map((o) => ({ value: o.value, label: o.text.text, hint: o.description?.text }));
+const plainOption = (group) => (o) => ({ value: o.value, label: o.text.text, hint: o.description?.text, group });
+const optionsOf = (e) => [...(e.options || []).map(plainOption("")), ...(e.option_groups || []).flatMap((g) => g.options.map(plainOption(g.label.text)))];
 const people = () => [...state.users.values()].filter((u) => !u.is_bot && !u.deleted).map((u) => ({ value: u.id, label: u.real_name, hint: "@" + u.name }));
 
 function channels(e) {
@@ -67,9 +67,10 @@ function picker(e, at, list, start, many) {
 }
 
 async function suggest(e, at, query) {
-  const out = await post("suggest", { user: state.me.name, view_id: at.place.view, action_id: e.action_id, block_id: at.block, query });
+  const where = at.place.view ? { view_id: at.place.view } : { channel: at.place.channel, ts: at.place.ts };
+  const out = await post("suggest", { user: state.me.name, ...where, action_id: e.action_id, block_id: at.block, query });
   if (!out.ok) throw new Error(out.shown || out.error);
-  return out.options.map((o) => ({ value: o.value, label: o.text }));
+  return out.options.map((o) => ({ value: o.value, label: o.text, group: o.group }));
 }
 
 // searchList opens the list under an anchor; found is asked again for every query, and only the last answer counts.
@@ -95,10 +96,10 @@ function searchList(anchor, found, { search, least, isChosen, pick }) {
   };
   const show = (options) => {
     if (!options.length) return say("No results");
-    rows.replaceChildren(...options.map((o) => h("button", { type: "button", role: "option", class: "menu-item", "aria-selected": String(isChosen(o)), data: { value: o.value },
+    rows.replaceChildren(...options.flatMap((o, i) => [o.group && o.group !== options[i - 1]?.group && h("div", { class: "menu-title", role: "presentation" }, plain(o.group)), h("button", { type: "button", role: "option", class: "menu-item", "aria-selected": String(isChosen(o)), data: { value: o.value },
       onclick: () => { pick(o); if (box.isConnected) refresh(); } },
-      h("span", { class: "menu-label" }, plain(o.label), o.hint && h("span", { class: "menu-hint" }, o.hint)), isChosen(o) && h("span", { class: "menu-check" }, "✓"))));
-    if (!search) (rows.querySelector("[aria-selected=true]") || rows.firstElementChild).focus();
+      h("span", { class: "menu-label" }, plain(o.label), o.hint && h("span", { class: "menu-hint" }, o.hint)), isChosen(o) && h("span", { class: "menu-check" }, "✓"))]).filter(Boolean));
+    if (!search) (rows.querySelector("[aria-selected=true]") || rows.querySelector("[role=option]")).focus();
   };
   let typing;
   query.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(refresh, 150); });

@@ -54,16 +54,16 @@ function step(box, e) {
   items[(i + (e.key === "ArrowDown" ? 1 : items.length - 1) + (i < 0 && e.key === "ArrowUp" ? 1 : 0)) % items.length].focus();
 }
 
-// menu opens a list of items {label, hint, chosen, onpick}.
+// menu opens a list of items {label, hint, before, chosen, onpick}; title stands above an item.
 export function menu(anchor, items, options) {
   const role = options?.role || "menuitem";
   const box = popover(anchor, h("div", { role: role === "option" ? "listbox" : "menu", class: "menu" },
     options?.title && h("div", { class: "menu-title" }, options.title),
-    items.map((item) => h("button", {
+    items.map((item) => [item.title && h("div", { class: "menu-title", role: "presentation" }, item.title), h("button", {
       type: "button", role, class: "menu-item", "aria-checked": role === "menuitemradio" && String(!!item.chosen),
       "aria-selected": role === "option" && String(!!item.chosen), data: { value: item.value ?? "" },
       onclick: () => { closePopover(); anchor.focus(); item.onpick(); },
-    }, item.before, h("span", { class: "menu-label" }, item.label, item.hint && h("span", { class: "menu-hint" }, item.hint)), item.chosen && h("span", { class: "menu-check" }, "✓")))), options);
+    }, item.before, h("span", { class: "menu-label" }, item.label, item.hint && h("span", { class: "menu-hint" }, item.hint)), item.chosen && h("span", { class: "menu-check" }, "✓"))])), options);
   (box.querySelector("[aria-checked=true],[aria-selected=true]") || box.querySelector(".menu-item"))?.focus();
   return box;
 }

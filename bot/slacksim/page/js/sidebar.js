@@ -1,6 +1,6 @@
 // The left side: channels, the app, and who sits here.
 
-import { h, icon } from "./dom.js";
+import { h, icon, morphChildren } from "./dom.js";
 import { avatar } from "./avatar.js";
 import { menu } from "./popover.js";
 import { state, visibleChannels, channelTitle } from "./state.js";
@@ -13,10 +13,12 @@ export function drawSidebar(switchUser) {
   el("team").textContent = state.team;
   el("logo").textContent = state.team.slice(0, 1).toUpperCase();
   const list = visibleChannels();
-  el("lists").replaceChildren(
+  morphChildren(el("lists"), [
     section("Channels", list.filter((c) => !c.im)),
-    section("Direct messages", list.filter((c) => c.im)));
+    section("Apps", list.filter((c) => c.im))]);
   drawAccount(switchUser);
+  drawTheme();
+  el("app").classList.toggle("has-unread", total() > 0);
   drawStatus();
 }
 
@@ -41,7 +43,7 @@ function entry(c) {
 
 function drawAccount(switchUser) {
   const button = el("account");
-  button.replaceChildren(avatar(state.me, "l"), h("span", { class: "presence" }));
+  morphChildren(button, [avatar(state.me, "l"), h("span", { class: "presence" })]);
   button.setAttribute("aria-label", "You are " + state.me.real_name + ". Switch person");
   button.title = state.me.real_name;
   button.onclick = () => menu(button, [...state.users.values()].filter((u) => !u.is_bot && !u.deleted).map((u) => ({
@@ -50,8 +52,30 @@ function drawAccount(switchUser) {
   })), { role: "menuitemradio", title: "Switch person", class: "popover-account" });
 }
 
+const themes = [["", "As the system has it"], ["light", "Light"], ["dark", "Dark"]];
+
+function drawTheme() {
+  const button = el("theme");
+  const dark = theme.get() === "dark" || (!theme.get() && matchMedia("(prefers-color-scheme: dark)").matches);
+  morphChildren(button, [icon(dark ? "moon" : "sun")]);
+  button.title = "Light or dark";
+  button.setAttribute("aria-label", "Light or dark");
+  button.onclick = () => menu(button, themes.map(([value, label]) => ({
+    label, value, chosen: theme.get() === value, onpick: () => { theme.set(value); drawTheme(); },
+  })), { role: "menuitemradio", title: "Appearance" });
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawTheme);
+
+// The drawer is the left side on narrow screens.
+export function openDrawer(open) {
+  el("app").classList.toggle("drawer-open", open);
+  if (open) el("lists").querySelector("[aria-current]")?.focus();
+}
+el("veil").addEventListener("click", () => openDrawer(false));
+document.addEventListener("keydown", (e) => { if (e.key === "Escape") openDrawer(false); });
+
 export function drawStatus() {
   const words = !state.online ? "Reconnecting…" : state.connections ? state.users.get(state.bot).name + " is connected" : state.users.get(state.bot).name + " is not connected";
-  el("status").replaceChildren(h("span", { class: "dot" + (state.online && state.connections ? " dot-on" : "") }), words,
-    state.online && state.connections > 1 ? h("span", { class: "side-note" }, "×" + state.connections) : "");
+  morphChildren(el("status"), [h("span", { class: "dot" + (state.online && state.connections ? " dot-on" : "") }), h("span", {}, words),
+    h("span", { class: "side-note" }, state.online && state.connections > 1 ? "×" + state.connections : "")]);
 }

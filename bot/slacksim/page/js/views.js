@@ -1,6 +1,6 @@
 // Views of the app: the Home tab and modals.
 
-import { h, icon } from "./dom.js";
+import { h, icon, morphChildren } from "./dom.js";
 import { blocks } from "./blocks.js";
 import { plain } from "./text.js";
 import { get, post } from "./api.js";
@@ -17,15 +17,17 @@ export async function readViews() {
   drawModal();
 }
 
+const homeForm = new Map(); // what is chosen there
+
 export function drawHome() {
   const box = document.getElementById("home");
   const mark = state.me.id + (state.home ? state.home.id + state.home.hash : "");
   if (box.mark === mark) return;
   box.mark = mark;
   const bot = state.users.get(state.bot).name;
-  box.replaceChildren(h("div", { class: "home-body" }, state.home
-    ? blocks(state.home.blocks, { view: state.home.id, form: new Map() })
-    : h("div", { class: "home-empty" }, icon("home"), h("h2", {}, "Nothing here yet"), h("p", {}, bot + " has not published a Home tab for you."))));
+  morphChildren(box, [h("div", { class: "home-body" }, state.home
+    ? blocks(state.home.blocks, { view: state.home.id, form: homeForm })
+    : h("div", { class: "home-empty" }, icon("home"), h("h2", {}, "Nothing here yet"), h("p", {}, bot + " has not published a Home tab for you.")))]);
 }
 
 let shown = null; // {id, hash, dialog, form, faults}
@@ -55,16 +57,14 @@ export function drawModal() {
 
 function fill(view) {
   const bot = state.users.get(state.bot).name;
-  const focused = document.activeElement?.id;
   const place = { view: view.id, form: shown.form, faults: shown.faults, channel: state.channel };
   const submit = h("button", { type: "submit", class: "btn btn-large btn-primary" }, view.submit ? plain(view.submit.text) : "");
-  shown.dialog.replaceChildren(h("form", { novalidate: true, onsubmit: (e) => { e.preventDefault(); send(submit); } },
+  morphChildren(shown.dialog, [h("form", { novalidate: true, onsubmit: (e) => { e.preventDefault(); send(e.currentTarget.querySelector("[type=submit]")); } },
     h("header", { class: "dialog-head" }, h("h2", { class: "dialog-title", id: "view-title" }, plain(view.title.text)), h("span", { class: "dialog-from" }, bot),
       h("button", { type: "button", class: "tool", "aria-label": "Close", onclick: close }, icon("close"))),
     h("div", { class: "dialog-body" }, blocks(view.blocks, place)),
     h("footer", { class: "dialog-foot" },
-      h("button", { type: "button", class: "btn btn-large", onclick: close }, view.close ? plain(view.close.text) : view.submit ? "Cancel" : "Close"), view.submit && submit)));
-  if (focused) document.getElementById(focused)?.focus();
+      h("button", { type: "button", class: "btn btn-large", onclick: close }, view.close ? plain(view.close.text) : view.submit ? "Cancel" : "Close"), view.submit && submit))]);
 }
 
 async function close() {
