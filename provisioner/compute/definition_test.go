@@ -140,6 +140,15 @@ func TestPorts(t *testing.T) {
 	}
 }
 
+func TestAPoolIsTheBalancersWhateverItIsCalledBy(t *testing.T) {
+	for _, name := range []string{"qa", "arn:aws:elasticloadbalancing:ap-northeast-1:111122223333:loadbalancer/app/qa/50dc6c495c0c9188"} {
+		r := route{app: App{LoadBalancer: name}}
+		if got := r.pool(); got != "port/qa" {
+			t.Errorf("the ports of %s are of the pool %s", name, got)
+		}
+	}
+}
+
 func TestTagValue(t *testing.T) {
 	if got := tagValue("feature/ä#1 \U0001F600"); got != "feature/ä_1 _" {
 		t.Errorf("%q", got)

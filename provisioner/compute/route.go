@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -44,8 +45,14 @@ func Route(app App, role Role, clients *Clients, notebook Notebook, o Options) p
 
 func (r *route) Kind() store.Kind { return store.Of("route", r.role.Name) }
 
-// pool names the ports of the load balancer among all allotments.
-func (r *route) pool() string { return "port/" + r.app.LoadBalancer }
+// pool names the ports of the load balancer among all allotments, the same whether it is configured by name or by ARN.
+func (r *route) pool() string {
+	name := r.app.LoadBalancer
+	if parts := strings.Split(name, "/"); strings.HasPrefix(name, "arn:") && len(parts) > 2 {
+		name = parts[len(parts)-2] // ...:loadbalancer/app/<name>/<id>
+	}
+	return "port/" + name
+}
 
 // routeSight is what was seen for a number of environments.
 type routeSight struct {

@@ -3,9 +3,13 @@ package compute
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 
 	"qabot/provisioner/awssim"
 	"qabot/store"
@@ -39,6 +43,29 @@ func TestRoughWeather(t *testing.T) {
 			w.region.Fault(nil)
 			if n := w.routed() + w.serves("app"); n != 0 {
 				t.Errorf("%d things are left", n)
+			}
+		})
+	}
+}
+
+func TestNothingStartsTwiceWhenAnswersAreLost(t *testing.T) {
+	for _, project := range []string{"shop-image", "shop-migration"} {
+		t.Run(project, func(t *testing.T) {
+			w := newWorld(t)
+			var lost atomic.Int32
+			w.region.Fault(func(c awssim.Call) awssim.Fault {
+				if c.Action == "StartBuild" && strings.Contains(string(c.Input), project) && lost.Add(1) <= attempts {
+					return awssim.Fault{Kind: awssim.Drop, After: true}
+				}
+				return awssim.Fault{}
+			})
+			w.push(first)
+			w.until("all answers are lost", func(store.Environment) bool { return lost.Load() >= attempts })
+			w.region.Advance(6 * time.Minute) // longer than the token is remembered
+			w.untilPhase(store.Up)
+			out, err := w.hand.CodeBuild.ListBuildsForProject(t.Context(), &codebuild.ListBuildsForProjectInput{ProjectName: &project})
+			if err != nil || len(out.Ids) != 1 {
+				t.Errorf("%d runs, %v; want 1", len(out.Ids), err)
 			}
 		})
 	}
