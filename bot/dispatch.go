@@ -116,11 +116,7 @@ func (d *dispatcher) work(ctx context.Context, lane string) error {
 		return nil
 	}
 	calm := context.WithoutCancel(ctx)
-	defer func() {
-		if err := s.Release(calm, claim); err != nil && !errors.Is(err, store.ErrFenced) {
-			d.bot.log.Warn("release lane", "lane", lane, "error", err)
-		}
-	}()
+	defer d.release(calm, claim)
 	for {
 		letters, err := s.Letters(ctx, lane)
 		if err != nil || len(letters) == 0 {
@@ -130,14 +126,29 @@ func (d *dispatcher) work(ctx context.Context, lane string) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			if err := s.Renew(calm, claim); err != nil {
-				return err
-			}
-			d.read(calm, l)
-			if err := s.Finish(calm, claim, l.Key); err != nil {
+			if err := d.finish(calm, claim, l); err != nil {
 				return err
 			}
 		}
+	}
+}
+
+// finish reads a letter and is done with it, within the lease: later than that it would be somebody else's.
+func (d *dispatcher) finish(ctx context.Context, claim *store.Claim, l store.Letter) error {
+	ctx, cancel := context.WithTimeout(ctx, store.Lease)
+	defer cancel()
+	if err := d.bot.store.Renew(ctx, claim); err != nil {
+		return err
+	}
+	d.read(ctx, l)
+	return d.bot.store.Finish(ctx, claim, l.Key)
+}
+
+func (d *dispatcher) release(ctx context.Context, claim *store.Claim) {
+	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
+	defer cancel()
+	if err := d.bot.store.Release(ctx, claim); err != nil && !errors.Is(err, store.ErrFenced) {
+		d.bot.log.Warn("release lane", "claim", claim.Name, "error", err)
 	}
 }
 

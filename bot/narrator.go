@@ -14,6 +14,7 @@ const (
 	heartbeatTime = 20 * time.Second // between edits in which only the elapsed time grew
 	storiesAtOnce = 4
 	slowest       = time.Minute // between tries of a story that goes wrong
+	storyTimeout  = time.Minute // for what one look finds to tell; the next look goes on
 )
 
 // narrator keeps threads true. What it does follows from the store alone: it may be stopped at any point and begun anew,
@@ -127,7 +128,9 @@ func (n *narrator) start(ctx context.Context) {
 			return
 		}
 		n.wg.Go(func() {
-			again, err := n.tell(context.WithoutCancel(ctx), id)
+			telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), storyTimeout)
+			defer cancel()
+			again, err := n.tell(telling, id)
 			n.done(ctx, id, again, err)
 			<-n.slots
 			n.poke()
@@ -182,6 +185,8 @@ func (n *narrator) tell(ctx context.Context, id store.ID) (again time.Duration, 
 	}
 	defer func() {
 		n.remember(id, claim.Fence, err)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), store.LongestCall)
+		defer cancel()
 		if done := s.Release(ctx, claim); done != nil && !errors.Is(done, store.ErrFenced) {
 			err = errors.Join(err, done)
 		}
