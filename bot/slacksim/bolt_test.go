@@ -17,6 +17,7 @@ import (
 // TestBolt runs Slack's own framework, Bolt for JavaScript, against the workspace: what an official client takes for
 // Slack is close enough. Its packages are installed once for every machine, in the user's cache folder.
 func TestBolt(t *testing.T) {
+	t.Parallel()
 	packages := installBolt(t)
 	c := newClock()
 	w := open(t, slacksim.Options{Now: c.now})

@@ -288,6 +288,7 @@ func (d *deliveries) verdict() string {
 // went well did come; an event comes until it is acknowledged, never twice in one attempt. Where connections are warned
 // before they end nothing fails at all, and nothing is sent again.
 func TestNothingIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
 	for name, rough := range map[string]bool{"warned": false, "broken": true} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {

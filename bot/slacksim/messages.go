@@ -63,7 +63,8 @@ func (w *Workspace) add(c *Channel, author *User, body content, ephemeralFor str
 	return m
 }
 
-// edit replaces text and blocks and remembers the old ones. The caller holds the lock.
+// edit replaces text and blocks and remembers the old ones. What was chosen in the message stays where block_id and
+// action_id do. The caller holds the lock.
 func (w *Workspace) edit(m *Message, body content) {
 	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.now()})
 	m.Edits++
@@ -72,8 +73,6 @@ func (w *Workspace) edit(m *Message, body content) {
 	if body.metadata != nil {
 		m.Metadata = body.metadata
 	}
-	delete(w.inputs, m.TS)
-	delete(w.offered, m.TS)
 	w.feed.message(m)
 }
 

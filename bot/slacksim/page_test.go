@@ -86,10 +86,16 @@ func (w *world) sees(ctx context.Context, what string) {
 }
 
 func TestPage(t *testing.T) {
+	t.Parallel()
 	ctx := browser(t)
 	t.Run("command, click, thread", func(t *testing.T) { pageCommand(t, ctx) })
 	t.Run("modal and unread", func(t *testing.T) { pageModal(t, ctx) })
 	t.Run("text stays text", func(t *testing.T) { pageText(t, ctx) })
+	t.Run("edits do not flicker", func(t *testing.T) { pageEdits(t, ctx) })
+	t.Run("menu of a message", func(t *testing.T) { pageMenu(t, ctx) })
+	t.Run("links to messages", func(t *testing.T) { pageLinks(t, ctx) })
+	t.Run("phone", func(t *testing.T) { pagePhone(t, ctx) })
+	t.Run("home, stacked modals, person", func(t *testing.T) { pageViews(t, ctx) })
 }
 
 func pageCommand(t *testing.T, browser context.Context) {

@@ -99,6 +99,8 @@ func (e element) field() string {
 		return "selected_time"
 	case "datetimepicker":
 		return "selected_date_time"
+	case "rich_text_input":
+		return "rich_text_value"
 	}
 	return "value"
 }
@@ -205,6 +207,12 @@ func (w *Workspace) chooseOne(e element, p any, offered offers) (any, error) {
 			return c.ID, nil
 		}
 		return nil, badRequest("no channel %q", s)
+	case "rich_text_value":
+		if s == "" {
+			return nil, badRequest("%s takes a text", e.actionID)
+		}
+		section := object{"type": "rich_text_section", "elements": []any{object{"type": "text", "text": s}}}
+		return object{"type": "rich_text", "elements": []any{section}}, nil
 	case "value":
 		if e.kind == "feedback_buttons" && !e.hasSide(s) {
 			return nil, badRequest("%s has no button with value %q", e.actionID, s)

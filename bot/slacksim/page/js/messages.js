@@ -10,7 +10,7 @@ import { post } from "./api.js";
 import { menu } from "./popover.js";
 import { toast } from "./dialogs.js";
 import { navigate } from "./navigate.js";
-import { state, topLevel, repliesTo, message } from "./state.js";
+import { state, topLevel, repliesTo, message, channelTitle } from "./state.js";
 import { clockTime, fullTime, dayKey, dayName, lastReply } from "./time.js";
 
 const together = 300; // seconds within which a person's messages stand under one name
@@ -31,6 +31,7 @@ export function drawChannel(list) {
     previous = m;
   }
   items.push(...notices(state.channel, "", ""));
+  if (!items.length) items.push(nothing());
   sync(list, items);
 }
 
@@ -52,6 +53,12 @@ export function drawThread(list) {
 
 function follows(a, b) {
   return a && a.user === b.user && !a.blocks && !b.blocks && !a.ephemeral && !b.ephemeral && !b.broadcast && !a.broadcast && parseFloat(b.ts) - parseFloat(a.ts) < together;
+}
+
+function nothing() {
+  const c = state.channels.get(state.channel);
+  const words = c.im ? "This is your conversation with " + channelTitle(c) + "." : "Nothing has been said in #" + c.name + " yet.";
+  return { key: "nothing", mark: words, make: () => h("div", { class: "msg-nothing" }, h("span", { class: "nothing-sign" }, icon(c.im ? "bolt" : c.is_private ? "lock" : "hash")), h("p", {}, words)) };
 }
 
 function separator(ts) {
