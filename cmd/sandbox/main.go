@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/go-sql-driver/mysql"
 
 	"qabot/bot/slacksim"
 	"qabot/cmd/internal/app"
@@ -41,14 +43,15 @@ type cli struct {
 }
 
 type demo struct {
-	JSON   bool    `help:"Print one line of JSON on standard output once it is ready."`
-	Speed  float64 `default:"${brisk}" help:"Speed of simulated time; 1 is life-like: build 90 s, migration 20 s, task start 40 s."`
-	MySQL  string  `name:"mysql" help:"Administrator's DSN of a given server: user:password@tcp(host:3306)/."`
-	Redis  string  `help:"URL of a given server, without a database number."`
-	Listen string  `default:"127.0.0.1:4700" help:"Address of the page; another port is taken when it is in use."`
-	Dir    string  `help:"Where everything lies; kept at the end. Empty: a temporary folder." type:"path"`
-	NoBot  bool    `help:"Leave qabot out, so that it can be run by hand against this world."`
-	Debug  bool    `help:"Log every part."`
+	JSON     bool    `help:"Print one line of JSON on standard output once it is ready."`
+	Speed    float64 `default:"${brisk}" help:"Speed of simulated time; 1 is life-like: build 90 s, migration 20 s, task start 40 s."`
+	MySQL    string  `name:"mysql" placeholder:"DSN" help:"Administrator's DSN of a given server: user:password@tcp(host:3306)/."`
+	Redis    string  `placeholder:"URL" help:"URL of a given server, without a database number."`
+	Embedded bool    `help:"Use the embedded servers of MySQL and Redis even where real ones are installed."`
+	Listen   string  `default:"127.0.0.1:4700" help:"Address of the page; another port is taken when it is in use."`
+	Dir      string  `help:"Where everything lies; kept at the end. Empty: a temporary folder." type:"path"`
+	NoBot    bool    `help:"Leave qabot out, so that it can be run by hand against this world."`
+	Debug    bool    `help:"Log every part."`
 }
 
 func main() {
@@ -62,18 +65,20 @@ func main() {
 		os.Setenv(name, value)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	// Who asks again does not want to wait. Not at once: some who end a program signal it twice.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	k := kong.Parse(&cli{}, kong.Name("sandbox"), kong.Description("qabot in a simulated world, on one machine."),
 		kong.Vars{"brisk": fmt.Sprint(world.Brisk)}, kong.BindTo(ctx, (*context.Context)(nil)))
-	if err := k.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	// What fails once we were told to end fails because of that.
+	if err := k.Run(); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "sandbox: "+err.Error())
 		os.Exit(1)
 	}
 }
 
 func (d *demo) Run(ctx context.Context) error {
-	if d.Speed <= 0 {
-		return fmt.Errorf("--speed %g: it must be above 0", d.Speed)
+	if err := d.check(); err != nil {
+		return err
 	}
 	level := slog.LevelWarn
 	if d.Debug {
@@ -100,12 +105,19 @@ func (d *demo) Run(ctx context.Context) error {
 		return err
 	}
 	w, err := world.Start(ctx, world.Options{
-		Dir: dir, Program: []string{self}, Speed: d.Speed, MySQL: d.MySQL, Redis: d.Redis, Page: d.Listen, RateLimits: true, Log: log,
+		Dir: dir, Program: []string{self}, Speed: d.Speed, MySQL: d.MySQL, Redis: d.Redis, Embedded: d.Embedded, Page: d.Listen, RateLimits: true, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	defer w.Close()
+	notes := os.Stdout
+	if d.JSON {
+		notes = os.Stderr
+	}
+	for _, note := range w.Notes {
+		fmt.Fprintln(notes, note)
+	}
 	ready := func() { d.announce(w) }
 	if d.NoBot {
 		ready()
@@ -123,6 +135,20 @@ func (d *demo) Run(ctx context.Context) error {
 	return app.Run(ctx, app.Options{Config: w.Config, Secrets: w.Secrets, Log: log, Ready: listening})
 }
 
+// check refuses what cannot be, before anything is started.
+func (d *demo) check() error {
+	if d.Speed <= 0 {
+		return fmt.Errorf("--speed %g: it must be above 0", d.Speed)
+	}
+	if _, err := mysql.ParseDSN(d.MySQL); d.MySQL != "" && err != nil {
+		return fmt.Errorf("--mysql: it must be like user:password@tcp(host:3306)/: %w", err)
+	}
+	if u, err := url.Parse(d.Redis); d.Redis != "" && (err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "") {
+		return errors.New("--redis: it must be like redis://user:password@host:6379, without a database number")
+	}
+	return nil
+}
+
 // announce says where everything is, to a person or to a script.
 func (d *demo) announce(w *world.World) {
 	if d.JSON {
@@ -132,22 +158,20 @@ func (d *demo) announce(w *world.World) {
 		})
 		return
 	}
-	for _, note := range w.Notes {
-		fmt.Println(note)
-	}
 	fmt.Printf(`
 qabot is ready.
 
-  Open      %s        and type:  /qa up qa/hello
-  Push to   %s        for example:
+  Open      %s  and type  /qa up qa/hello
+  Push to   %s  and see the branch deployed anew, for example:
 
-    git clone %s && cd shop && git switch qa/hello
-    sed -i 's/Hello/Good morning/' shop.yaml && git commit -am 'Say good morning' && git push
+              git clone --branch qa/hello %s && cd shop
+              sed -i.old 's/Hello/Good morning/' shop.yaml && git commit -am 'Say good morning' && git push
 
   Stop      Ctrl-C
+
 `, w.Page, w.Remote, w.Remote)
 	if d.NoBot {
-		fmt.Printf("\n  qabot itself is left out; run it with:\n    %s qabot serve --config %s\n", secretsLine(w), w.ConfigFile)
+		fmt.Printf("qabot itself is left out. Run it with:\n\n  %s \\\n    qabot serve --config %s\n\n", secretsLine(w), w.ConfigFile)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +21,7 @@ type containers struct {
 	bare    string   // the repository
 	images  string   // folder of checkouts, one for each tag
 	push    func(repository, tag string) error
-	log     *slog.Logger
+	work    time.Duration // real time that building an image takes at least
 
 	mu      sync.Mutex
 	running map[*process]bool
@@ -45,7 +44,10 @@ func (c *containers) build(ctx context.Context, job awssim.BuildJob, log io.Writ
 	return 1, nil
 }
 
+// buildImage checks the commit's Dockerfile and pushes the image once the work has taken its time.
 func (c *containers) buildImage(ctx context.Context, job awssim.BuildJob, log io.Writer) (int, error) {
+	worked := time.NewTimer(c.work)
+	defer worked.Stop()
 	tag := job.Env["IMAGE_TAG"]
 	fmt.Fprintf(log, "checking out %s\n", job.SourceVersion)
 	dir := c.dir(tag)
@@ -54,11 +56,16 @@ func (c *containers) buildImage(ctx context.Context, job awssim.BuildJob, log io
 		return 1, nil
 	}
 	code, err := c.run(ctx, "build", dir, job.Env, log)
-	if err == nil && code == 0 {
-		fmt.Fprintf(log, "pushing %s:%s\n", job.Env["IMAGE_REPOSITORY"], tag)
-		err = c.push(repository, tag)
+	if err != nil || code != 0 {
+		return code, err
 	}
-	return code, err
+	select {
+	case <-worked.C:
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+	fmt.Fprintf(log, "pushing %s:%s\n", job.Env["IMAGE_REPOSITORY"], tag)
+	return 0, c.push(repository, tag)
 }
 
 // migrate runs the commands in the image as the shipped buildspec does.

@@ -15,7 +15,8 @@ import (
 	"qabot/provisioner/awssim"
 )
 
-// lifelike are a small team's times at speed 1: build 90 s, migration 20 s, task start 40 s, health 5 s.
+// lifelike are a small team's times at speed 1: build 90 s, migration 20 s, task start 40 s. That a healthy task is seen
+// to be healthy takes 5 s more, which is the health check's own interval.
 func lifelike() awssim.Durations {
 	d := awssim.DefaultDurations()
 	d.BuildQueued, d.BuildProvisioning, d.BuildStep, d.BuildWork = 2*time.Second, 8*time.Second, time.Second, 74*time.Second
@@ -24,7 +25,7 @@ func lifelike() awssim.Durations {
 }
 
 // migrationWork is the least time of a migration's own work at speed 1.
-const migrationWork = 5 * time.Second
+const migrationWork = 4 * time.Second
 
 // furnish puts into the Region what a team has before it meets qabot: a cluster with the staging services, a load balancer
 // for QA, an image repository, two build projects, and staging's own secret.

@@ -25,67 +25,75 @@ func (s *shared) stop() {
 }
 
 // startServers uses the given servers, else private real ones where the programs are installed, else embedded ones.
-func startServers(ctx context.Context, dir, mysqlDSN, redisURL string) (*shared, error) {
-	s := &shared{mysqlDSN: mysqlDSN, redisURL: redisURL}
-	if mysqlDSN == "" {
-		if err := s.startMySQL(ctx, filepath.Join(dir, "mysql")); err != nil {
-			s.stop()
-			return nil, err
+func startServers(ctx context.Context, o Options) (*shared, error) {
+	s := &shared{mysqlDSN: o.MySQL, redisURL: o.Redis}
+	for _, k := range []kind{
+		{"MySQL", "mysql", "mariadbd or mysqld", &s.mysqlDSN, realMySQL, embeddedMySQL},
+		{"Redis", "redis", "redis-server or valkey-server", &s.redisURL, realRedis, embeddedRedis},
+	} {
+		if *k.address != "" {
+			s.notes = append(s.notes, fmt.Sprintf("%s: the given server", k.name))
+			continue
 		}
-	}
-	if redisURL == "" {
-		if err := s.startRedis(ctx, filepath.Join(dir, "redis")); err != nil {
+		if err := s.start(ctx, o, k); err != nil {
 			s.stop()
-			return nil, err
+			return nil, fmt.Errorf("start %s: %w", k.name, err)
 		}
 	}
 	return s, nil
 }
 
-func (s *shared) startMySQL(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// kind is one sort of server and the two ways to come by it.
+type kind struct {
+	name, folder, programs string
+	address                *string
+	real                   func(ctx context.Context, dir string) (address, version string, stop func(), err error)
+	embedded               func() (address string, stop func(), err error)
+}
+
+func (s *shared) start(ctx context.Context, o Options, k kind) error {
+	why := "as asked for"
+	if !o.Embedded {
+		dir := filepath.Join(o.Dir, k.folder)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		address, version, stop, err := k.real(ctx, dir)
+		if err == nil {
+			s.add(k, address, stop, "a private server, "+version)
+			return nil
+		}
+		if !errors.Is(err, servers.ErrMissing) {
+			return err
+		}
+		why = "because no " + k.programs + " is installed here"
+	}
+	address, stop, err := k.embedded()
+	if err != nil {
 		return err
 	}
-	real, err := servers.StartMySQL(ctx, dir)
-	if err == nil {
-		s.mysqlDSN = real.DSN
-		s.stops = append(s.stops, real.Stop)
-		s.notes = append(s.notes, "MySQL  private "+real.Version)
-		return nil
-	}
-	if !errors.Is(err, servers.ErrMissing) {
-		return fmt.Errorf("start MySQL: %w", err)
-	}
-	dsn, stop, err := embeddedMySQL()
-	if err != nil {
-		return fmt.Errorf("start the embedded MySQL: %w", err)
-	}
-	s.mysqlDSN = dsn
-	s.stops = append(s.stops, stop)
-	s.notes = append(s.notes, "MySQL  embedded (go-mysql-server), because no mariadbd or mysqld is installed here; its data lives in memory")
+	s.add(k, address, stop, "embedded, "+why+"; it keeps its data in memory")
 	return nil
 }
 
-func (s *shared) startRedis(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	real, err := servers.StartRedis(ctx, dir)
-	if err == nil {
-		s.redisURL = real.URL
-		s.stops = append(s.stops, real.Stop)
-		s.notes = append(s.notes, "Redis  private "+real.Version)
-		return nil
-	}
-	if !errors.Is(err, servers.ErrMissing) {
-		return fmt.Errorf("start Redis: %w", err)
-	}
-	url, stop, err := embeddedRedis()
-	if err != nil {
-		return fmt.Errorf("start the embedded Redis: %w", err)
-	}
-	s.redisURL = url
+func (s *shared) add(k kind, address string, stop func(), note string) {
+	*k.address = address
 	s.stops = append(s.stops, stop)
-	s.notes = append(s.notes, "Redis  embedded (miniredis), because no redis-server or valkey-server is installed here")
-	return nil
+	s.notes = append(s.notes, k.name+": "+note)
+}
+
+func realMySQL(ctx context.Context, dir string) (dsn, version string, stop func(), err error) {
+	m, err := servers.StartMySQL(ctx, dir)
+	if err != nil {
+		return "", "", nil, err
+	}
+	return m.DSN, m.Version, m.Stop, nil
+}
+
+func realRedis(ctx context.Context, dir string) (url, version string, stop func(), err error) {
+	r, err := servers.StartRedis(ctx, dir)
+	if err != nil {
+		return "", "", nil, err
+	}
+	return r.URL, r.Version, r.Stop, nil
 }

@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"qabot/bot/githubsim"
@@ -29,6 +31,7 @@ type Options struct {
 	Speed        float64  // of simulated time; 0: Brisk
 	MySQL        string   // administrator's DSN of a given server; empty: a private one
 	Redis        string   // URL of a given server, without a database number; empty: a private one
+	Embedded     bool     // private servers are the embedded ones, even where real ones are installed
 	Page         string   // address of the Slack page; empty: a free port
 	Installation string   // names qabot in this world; empty: sandbox
 	Log          *slog.Logger
@@ -91,12 +94,17 @@ func (w *World) Close() {
 func (w *World) closing(f func()) { w.closers = append(w.closers, f) }
 
 func (w *World) startServers(ctx context.Context, o Options) error {
-	s, err := startServers(ctx, o.Dir, o.MySQL, o.Redis)
+	s, err := startServers(ctx, o)
 	if err != nil {
 		return err
 	}
 	w.closing(s.stop)
-	w.MySQLDSN, w.RedisURL, w.Notes = s.mysqlDSN, s.redisURL+"/"+strconv.Itoa(redisNumber), s.notes
+	redis, err := url.Parse(s.redisURL)
+	if err != nil {
+		return fmt.Errorf("parse URL of Redis: %w", err)
+	}
+	redis.Path = "/" + strconv.Itoa(redisNumber)
+	w.MySQLDSN, w.RedisURL, w.Notes = s.mysqlDSN, redis.String(), s.notes
 	return nil
 }
 
@@ -139,11 +147,13 @@ func (w *World) startSlack(_ context.Context, o Options) error {
 }
 
 func (w *World) startAWS(ctx context.Context, o Options) error {
-	c := &containers{program: o.Program, bare: w.Bare, images: filepath.Join(o.Dir, "images"), log: o.Log}
+	durations := lifelike()
+	c := &containers{
+		program: o.Program, bare: w.Bare, images: filepath.Join(o.Dir, "images"), work: pace(durations.BuildWork, o.Speed, 0),
+	}
 	if err := os.MkdirAll(c.images, 0o755); err != nil {
 		return err
 	}
-	durations := lifelike()
 	w.AWS = awssim.NewRegion(awssim.Options{
 		Region: region, Speed: o.Speed, Durations: &durations, Log: o.Log.With("part", "aws"),
 		Runner: &awssim.Runner{Build: c.build, Start: c.start},
@@ -171,20 +181,17 @@ func (w *World) serve(l net.Listener, h http.Handler) {
 	w.closing(func() { s.Close(); <-done })
 }
 
-// listen opens an address; empty, or taken, is any free port of this machine.
+// listen opens an address; when it is empty, or another program has it, any free port of this machine.
 func listen(addr string) (net.Listener, string, error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
 	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
-		var taken *net.OpError
-		if !errors.As(err, &taken) {
-			return nil, "", err
-		}
-		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-			return nil, "", err
-		}
+		return nil, "", err
 	}
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
