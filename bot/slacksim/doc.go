@@ -2,9 +2,14 @@
 // browser where people type commands, press buttons and follow threads.
 //
 // It is strict where Slack is strict, so that what works here works there. Every envelope goes to one connection and
-// must be acknowledged within three seconds. Trigger ids live three seconds and open one view. A response_url takes
-// five answers in thirty minutes. Blocks are held to Slack's limits, methods to their scopes and rates, bots to the
-// channels they are in. Nothing is kept on disk.
+// must be acknowledged within three seconds; events are sent again at once, after one and after five minutes.
+// Connections are warned and renewed. Trigger ids live three seconds and open one view; a response_url takes five
+// answers in thirty minutes. Blocks are held to Slack's limits, methods, events and commands to their scopes, methods
+// to their rates, bots to the channels they are in. Slack's own Bolt for JavaScript and slack-go run against it in the
+// tests. Nothing is kept on disk.
+//
+// What Slack has and this has not: attachments, streamed messages, plan, task_card and data_visualization blocks,
+// scheduled messages, group direct messages, OAuth, more than one workspace or app.
 //
 // Time is [Options.Now]: a test that stops or turns that clock decides when acknowledgements are late, trigger ids
 // expire and events are sent again. Only the liveness of websockets (pings, write deadlines) follows the real clock.
@@ -15,7 +20,7 @@
 //	POST command    {user, channel, text}                     the acknowledgement: {ok, ack:{text, blocks, response_type}}
 //	POST message    {user, channel, text, thread_ts}          {ok, ts}
 //	POST click      {user, channel, ts, action_id, block_id, value}, or view_id for channel and ts
-//	POST suggest    {user, view_id, action_id, query}         {ok, options}
+//	POST suggest    {user, view_id, action_id, query}         {ok, options}, or channel and ts for view_id
 //	POST submit     {user, view_id, values}                   {ok, errors} by block id
 //	POST close      {user, view_id}
 //	POST home       {user, tab}                               opens the App Home
