@@ -124,7 +124,9 @@ func pagePhone(t *testing.T, browser context.Context) {
 		t.Errorf("paper after the switch to light is %s", got)
 	}
 	w.must(w.in(ctx, chromedp.Click(chromedp.CSS(`[data-channel="`+w.ChannelID("general")+`"]`))))
-	w.eventually("the drawer is closed", func() bool { return js[bool](w, ctx, `!document.getElementById("sidebar").checkVisibility({ visibilityProperty: true })`) })
+	w.eventually("the drawer is closed", func() bool {
+		return js[bool](w, ctx, `!document.getElementById("sidebar").checkVisibility({ visibilityProperty: true })`)
+	})
 	w.sees(ctx, "Nothing has been said in #general yet.")
 	w.must(w.in(ctx, chromedp.NavigateBack()))
 	w.sees(ctx, "1 reply")

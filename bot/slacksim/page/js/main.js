@@ -40,25 +40,42 @@ async function sit(name) {
   state.unread = new Map();
   state.notices = [];
   if (!visibleChannels().some((c) => c.id === state.channel)) state.channel = visibleChannels()[0].id;
-  await readMessages();
-  await readViews();
-  stopFeed = feed(state.me.name, onEvent);
+  await new Promise((ready) => { stopFeed = feed(state.me.name, (e) => onEvent(e).then(ready)); }); // the first word is "open"
   navigate({ channel: state.channel, tab: state.tab });
   drawAll(true);
 }
 
-let behind = false; // the feed broke: what came meanwhile must be read
+let reading = false;
+const waiting = []; // what is told while everything is read
+
+// readAll reads everything anew and then goes through what was told meanwhile, so that nothing falls in between.
+async function readAll() {
+  reading = true;
+  try {
+    await readWorkspace();
+    await readMessages();
+    await readViews();
+  } catch {
+    // The server is gone again; when the feed is back there is another reading.
+  } finally {
+    reading = false;
+  }
+  for (const e of waiting.splice(0)) onEvent(e);
+}
 
 async function onEvent(e) {
+  if (reading && e.type !== "open" && e.type !== "lost") {
+    waiting.push(e);
+    return;
+  }
   switch (e.type) {
     case "open":
       state.online = true;
-      if (behind) { behind = false; await readWorkspace(); await readMessages(); await readViews(); }
+      await readAll();
       drawAll(false);
       break;
     case "lost":
       state.online = false;
-      behind = true;
       drawStatus();
       break;
     case "message": onMessage(e.message); break;
