@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -126,10 +127,12 @@ func (s *Server) discard(ctx context.Context, c *store.Claim) error {
 	return nil
 }
 
-// hide takes the password out of an error.
+// hide takes the password out of an error, as it is and as it stands in the address.
 func (s *Server) hide(err error) error {
-	if !strings.Contains(err.Error(), s.password) {
+	escaped := strings.TrimPrefix(url.UserPassword("", s.password).String(), ":")
+	text := strings.NewReplacer(s.address, "***", escaped, "***", s.password, "***").Replace(err.Error())
+	if text == err.Error() {
 		return err
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), s.password, "***"))
+	return errors.New(text)
 }
