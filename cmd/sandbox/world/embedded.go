@@ -28,8 +28,8 @@ func embeddedMySQL() (dsn string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	s, err := server.NewServer(server.Config{Protocol: "tcp", Address: l.Addr().String(), Listener: l},
-		engine, sql.NewContext, memory.NewSessionBuilder(provider), nil)
+	s, err := server.NewServerWithHandler(server.Config{Protocol: "tcp", Address: l.Addr().String(), Listener: l},
+		engine, sql.NewContext, memory.NewSessionBuilder(provider), nil, oneByOne)
 	if err != nil {
 		l.Close()
 		return "", nil, err
