@@ -25,6 +25,12 @@ func (b *Bot) follow(ctx context.Context, app App, p pushed, key string) error {
 		Verb: verbPush, App: app, Branch: p.Branch, Commit: commit, Subject: p.Subject, Name: p.Name,
 		Channel: e.Thread.Channel, Key: key, At: b.opt.Now(),
 	}
+	if found && p.Name == "" && commit != e.Spec.Commit {
+		// Noticed without an event: the commit itself says whose it is.
+		if a.Name, a.Subject, err = b.github.commit(ctx, app.Repo, commit); err != nil {
+			b.log.Info("ask who pushed", "repo", app.Repo, "branch", p.Branch, "error", err)
+		}
+	}
 	if !found {
 		a.Verb, a.Subject = verbDeleted, ""
 	}

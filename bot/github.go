@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,6 +113,19 @@ func (g *gitHub) branches(ctx context.Context, repo, prefix string) ([]branchHea
 		}
 	}
 	return out, nil
+}
+
+// commit tells who made a commit, as GitHub or else Git knows that person, and its first line.
+func (g *gitHub) commit(ctx context.Context, repo, sha string) (who, subject string, err error) {
+	owner, name, _ := strings.Cut(repo, "/")
+	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
+	defer cancel()
+	c, _, err := g.client.Repositories.GetCommit(ctx, owner, name, sha, nil)
+	if err != nil {
+		return "", "", fmt.Errorf("ask for commit %s of %s: %w", sha, repo, err)
+	}
+	subject, _, _ = strings.Cut(c.GetCommit().GetMessage(), "\n")
+	return cmp.Or(c.GetAuthor().GetLogin(), c.GetCommit().GetAuthor().GetName()), subject, nil
 }
 
 // known lists the names of a repository's branches, at most a minute old.

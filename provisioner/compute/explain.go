@@ -55,7 +55,7 @@ var (
 	buildStamp = regexp.MustCompile(`^\[Container\] \d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ?`)
 	buildNoise = regexp.MustCompile(`^(Entering phase|Phase complete:|Phase context status code:\s+Message:\s*$|Waiting for|YAML location|` +
 		`Processing environment|No runtime version|Moving to directory|Phases found|Setting HTTP client|Registering with agent|Expanded|` +
-		`Configuring ssm|Successfully updated ssm|Running command|CODEBUILD_SRC_DIR|Not using proxy|Selecting|\s*$)`)
+		`Configuring ssm|Successfully updated ssm|Running command|Running on CodeBuild|CODEBUILD_SRC_DIR|Not using proxy|Selecting|\s*$)`)
 )
 
 // said leaves out what CodeBuild says of itself, and its time stamps.

@@ -11,6 +11,7 @@ func TestSaidLeavesOutWhatCodeBuildSaysOfItself(t *testing.T) {
 		"[Container] 2026/03/01 10:00:00.123456 Waiting for agent ping\n",
 		"[Container] 2026/03/01 10:00:01 Entering phase BUILD",
 		"[Container] 2026/03/01 10:00:01 Running command docker run --rm image sh -c \"$MIGRATE_COMMAND\"",
+		"[Container] 2026/03/01 10:00:01 Running on CodeBuild On-demand",
 		"== 001: migrating",
 		"",
 		"Table 'x' doesn't exist",

@@ -207,7 +207,7 @@ func TestStoresAway(t *testing.T) {
 
 func TestWrongUse(t *testing.T) {
 	w := newWorld(t, "main")
-	if code, out := w.once("sell"); code != 2 || !strings.Contains(out, "usage: shop app") {
+	if code, out := w.once("sell"); code != 2 || !strings.Contains(out, "usage: shop build | app") {
 		t.Errorf("unknown role: %d\n%s", code, out)
 	}
 	for _, c := range []struct{ name, env, text string }{
