@@ -9,7 +9,9 @@ help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: ## run the main job on this machine: a Slack-like page, simulated AWS and GitHub; needs Go and git only
-	@go run -tags $(TAGS) ./cmd/sandbox $(ARGS)
+	@test -x bin/sandbox || echo "Building; the first time takes a minute or two."
+	@go build -tags $(TAGS) -o bin/sandbox ./cmd/sandbox
+	@bin/sandbox $(ARGS)
 
 test: tools ## run every test, with the race detector, on real MySQL and Redis servers
 	@. ./.ci/servers && $(GO_TEST) $(ARGS) ./...
