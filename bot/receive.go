@@ -117,6 +117,7 @@ func (b *Bot) event(ctx context.Context, n int, client *socketmode.Client, e soc
 		if payload, ack := b.keep(ctx, e); ack && e.Request != nil {
 			b.ack(ctx, client, e.Request.EnvelopeID, payload)
 		}
+		b.dispatcher.wake() // after the acknowledgement, which ought to stand above its answer
 	}
 }
 
@@ -176,18 +177,11 @@ func (b *Bot) keep(ctx context.Context, e socketmode.Event) (payload any, ack bo
 	return nil, true
 }
 
-// receive puts a letter into the inbox and wakes the dispatcher.
+// receive puts a letter into the inbox.
 func (b *Bot) receive(ctx context.Context, l store.Letter) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	fresh, err := b.store.Receive(ctx, l)
-	if err != nil {
-		return false, err
-	}
-	if fresh {
-		b.dispatcher.wake()
-	}
-	return fresh, nil
+	return b.store.Receive(ctx, l)
 }
 
 // payload is an acknowledgement that only the person sees.

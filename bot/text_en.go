@@ -79,7 +79,7 @@ func labelsEN() map[string]phrase {
 		labelNever:      {Say: "Stays until it is taken down"},
 		labelServing:    {Say: "Still serving `{0}`."},
 		labelNoneServes: {Say: "Nothing is served at the moment."},
-		labelRuns:       {Say: "Of {0} runs `{1}`."},
+		labelRuns:       {Say: "`{1}` runs as {0}."},
 		labelOlder:      {Say: "`{0}` until then"},
 		labelSkipped:    {Say: "not reached"},
 		labelTakenAway:  {Say: "Gone: {0}."},

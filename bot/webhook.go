@@ -74,6 +74,7 @@ func (b *Bot) webhook(w http.ResponseWriter, r *http.Request) (status int, said 
 	l, err := letter("github/"+delivery, gitHubLane(p.Repo), "github", kind, p)
 	if err == nil {
 		_, err = b.receive(r.Context(), l)
+		b.dispatcher.wake()
 	}
 	if err != nil {
 		b.log.Error("keep letter", "kind", kind, "delivery", delivery, "error", err)

@@ -13,6 +13,9 @@ import (
 func transcript(messages []slacksim.Message, name func(id string) string) string {
 	t := &teller{name: name}
 	for _, m := range messages {
+		if m.Ephemeral != "" && strings.HasSuffix(m.Text, "…") {
+			continue // an acknowledgement; it may overtake the answer, or be overtaken
+		}
 		t.message(m, "")
 		for _, r := range m.Replies {
 			t.message(r, "    ")
