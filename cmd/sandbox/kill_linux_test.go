@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -21,6 +22,13 @@ func TestKilledSandboxLeavesNoProcess(t *testing.T) {
 			t.Fatalf("none of its processes is %s: %v", want, family)
 		}
 	}
+	t.Cleanup(func() {
+		for _, p := range family {
+			if p.alive() {
+				syscall.Kill(p.pid, syscall.SIGKILL)
+			}
+		}
+	})
 	if err := w.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -21,11 +22,10 @@ func TestStoppedBeforeItIsReady(t *testing.T) {
 	t.Parallel()
 	p := run(t, "--json", "--listen", "127.0.0.1:0")
 	p.eventually(func() error {
-		_, err := os.Stat(p.tmp() + "/.")
-		if entries, _ := os.ReadDir(p.tmp()); len(entries) == 0 {
-			err = os.ErrNotExist
+		if entries, err := os.ReadDir(p.tmp()); err != nil || len(entries) == 0 {
+			return fmt.Errorf("its folder is not there yet: %v", err)
 		}
-		return err
+		return nil
 	})
 	p.end(syscall.SIGTERM)
 }
