@@ -209,8 +209,8 @@ func TestNewerCommitWaitsForAnOlderMigration(t *testing.T) {
 		}
 		return e.Phase(w.region.Now()) == store.Up && e.Status.Version == e.Spec.Version
 	})
-	if env.Status.Serving != second || w.changed("StopBuild") != 1 {
-		t.Errorf("serving %q, %d builds stopped", env.Status.Serving, w.changed("StopBuild"))
+	if env.Status.Serving != second || w.changed("StopBuild") != 0 || w.ledger.begins != 2 {
+		t.Errorf("serving %q, %d runs stopped, %d migrations begun: want both, and neither cut in half", env.Status.Serving, w.changed("StopBuild"), w.ledger.begins)
 	}
 }
 

@@ -110,10 +110,9 @@ func open(f store.Fact) bool { return f.Commit != "" && f.Outcome == "" }
 // epoch names the incarnation of the data that a run works on; a fact keeps it as Extra until the run has ended.
 func epoch(spec store.Spec) string { return strconv.FormatInt(spec.Data.Epoch, 10) }
 
-// current tells whether the run is for the commit and the data that are wanted.
-func current(f store.Fact, spec store.Spec) bool {
-	return f.Commit == spec.Commit && f.Extra == epoch(spec)
-}
+// current tells whether the run works on the data that is wanted. An older commit's does too, and goes on to its end: a
+// migration cut in half leaves a schema that no migration was written for.
+func current(f store.Fact, spec store.Spec) bool { return f.Extra == epoch(spec) }
 
 // judge tells how a wanted migration stands. b is the run that the fact names, while its outcome is not noted.
 func (m *migration) judge(env store.Environment, b run, known, migrated bool) store.Observation {
@@ -125,7 +124,6 @@ func (m *migration) judge(env store.Environment, b run, known, migrated bool) st
 	case pending && b.running() && current(f, spec):
 		return store.Observation{State: store.Working, Detail: store.Say(store.MigrationRunning, b.phase)}
 	case pending && b.running():
-		// An older commit's, or on older data. It goes on until the new commit's turn has come, for a migration cut in half helps nobody.
 		return store.Observation{State: store.Stale, Detail: store.Say(store.MigrationRunning, b.phase)}
 	case pending:
 		return store.Observation{State: store.Stale, Detail: store.Say(store.MigrationRunning, b.phase), Free: true}
@@ -142,8 +140,8 @@ func (m *migration) judge(env store.Environment, b run, known, migrated bool) st
 	return store.Observation{State: store.Absent}
 }
 
-// Apply moves the migration one step on: it records a run that has ended, stops one that is superseded, or starts the one
-// that is due.
+// Apply moves the migration one step on: it records a run that has ended, stops one on data that nobody wants any more,
+// or starts the one that is due.
 func (m *migration) Apply(ctx context.Context, c *store.Claim, seen store.Observation) error {
 	if seen.State != store.Absent && seen.State != store.Stale {
 		return nil
