@@ -163,7 +163,12 @@ func (t *story) begin(ctx context.Context, now time.Time) (again time.Duration, 
 	case err != nil || again > 0:
 		return again, err
 	}
-	t.thread = store.Thread{Channel: channel, TS: ts, Asked: spec.Asked.At, Hash: s.state(), Edited: now}
+	state := s.state()
+	if t.doubt {
+		state, _, _ = strings.Cut(state, "/")
+		state += "/" // it may have been posted before, and be of an earlier state: what it shows is not known
+	}
+	t.thread = store.Thread{Channel: channel, TS: ts, Asked: spec.Asked.At, Hash: state, Edited: now}
 	return 0, t.save(ctx, false)
 }
 
