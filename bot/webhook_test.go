@@ -87,6 +87,7 @@ func TestWebhook(t *testing.T) {
 		{"a form", func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }, good, 415, 0},
 		{"text", func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, good, 415, 0},
 		{"too large", nil, bytes.Repeat([]byte(" "), maxWebhook+1), 413, 0},
+		{"too large, of unknown length", func(r *http.Request) { r.ContentLength = -1 }, bytes.Repeat([]byte(" "), maxWebhook+1), 413, 0},
 		{"ping", func(r *http.Request) { r.Header.Set("X-GitHub-Event", "ping") }, []byte(`{"zen":"x"}`), 200, 0},
 		{"unknown event", func(r *http.Request) { r.Header.Set("X-GitHub-Event", "brand_new") }, []byte(`{}`), 202, 0},
 		{"another repository", nil, pushBody("acme/secret", "refs/heads/qa/x", false), 202, 0},

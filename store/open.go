@@ -82,6 +82,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	if err := s.Ping(ctx); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the store's tables up to date: %w", err), s.db.Close())
 	}
@@ -143,7 +146,11 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // Ping tells whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.db.PingContext(ctx); err != nil {
+	err := s.db.PingContext(ctx)
+	if errors.Is(err, mysql.ErrInvalidConn) {
+		return errors.New("ping store: the server takes the connection and says nothing")
+	}
+	if err != nil {
 		return fmt.Errorf("ping store: %w", err)
 	}
 	return nil

@@ -39,7 +39,7 @@ func NewClients(cfg aws.Config) *Clients {
 // Ping proves that AWS answers and takes our credentials.
 func (c *Clients) Ping(ctx context.Context) error {
 	if _, err := c.STS.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err != nil {
-		return fault(fmt.Errorf("get caller identity: %w", err))
+		return fmt.Errorf("get caller identity: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -31,6 +32,7 @@ var errUnclaimed = errors.New("a changing call without a claim")
 func Config(ctx context.Context, region, endpoint string) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(newRetryer),
+		config.WithLogger(logging.Nop{}), // what matters comes back as an error
 		config.WithAPIOptions([]func(*middleware.Stack) error{bindStack}),
 	}
 	if region != "" {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"qabot/store"
 )
@@ -73,6 +74,8 @@ func New(o Options, v Vault) (*Server, error) {
 	options.ContextTimeoutEnabled = true
 	options.MaxRetries, options.DialerRetries = 1, 1
 	options.PoolSize = 4
+	// The library writes past everybody's log to standard error, and has one logger for the process; its errors come back.
+	redis.SetLogger(&logging.VoidLogger{})
 	password, _ := u.User.Password()
 	return &Server{o: o, vault: v, client: redis.NewClient(options), db: options.DB, address: u.String(), password: password}, nil
 }

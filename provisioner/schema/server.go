@@ -107,7 +107,11 @@ func open(config *mysql.Config) (*sql.DB, error) {
 
 // Ping connects and tells whether the server answers.
 func (s *Server) Ping(ctx context.Context) error {
-	if err := s.db.PingContext(ctx); err != nil {
+	err := s.db.PingContext(ctx)
+	if errors.Is(err, mysql.ErrInvalidConn) {
+		return errors.New("reach MySQL server: it takes the connection and says nothing")
+	}
+	if err != nil {
 		return fmt.Errorf("reach MySQL server: %w", err)
 	}
 	return nil
