@@ -147,17 +147,7 @@ func (m *mortal) ask(user, text string) {
 
 func (m *mortal) reaches(branch string, want store.Phase) {
 	m.t.Helper()
-	id := store.NewID(m.world.Config.Installation, "shop", branch)
-	m.eventually(func() string {
-		env, err := m.store.Get(m.t.Context(), id)
-		if err != nil {
-			return err.Error()
-		}
-		if p := env.Phase(time.Now()); p != want {
-			return fmt.Sprintf("it is %s: %+v", p, env.Status.Seen)
-		}
-		return ""
-	})
+	m.stage.reaches(branch, want)
 	m.settled()
 }
 
@@ -194,26 +184,5 @@ func TestKilledAtEveryBoundary(t *testing.T) {
 	}
 	if !slices.Contains(died, "settle") {
 		t.Error("never killed before the end of a pass")
-	}
-}
-
-// madeOnce proves by the Region's own record that nothing was made twice.
-func (m *mortal) madeOnce(branch string) {
-	m.t.Helper()
-	id := string(store.NewID(m.world.Config.Installation, "shop", branch))
-	made := map[string]int{}
-	for _, c := range m.world.AWS.Calls() {
-		if c.Took && strings.Contains(string(c.Input), id) {
-			made[c.Service+"."+c.Action]++
-		}
-	}
-	for action, want := range map[string]int{"codebuild.StartBuild": 2, "ecs.CreateService": 3, "elasticloadbalancing.CreateListener": 2} {
-		if made[action] != want {
-			m.t.Errorf("%s took effect %d times, want %d; all: %v", action, made[action], want, made)
-		}
-	}
-	state := m.world.AWS.State()
-	if len(state.TargetGroups) != 2 || len(state.Listeners) != 2 {
-		m.t.Errorf("%d target groups and %d listeners, want two of each", len(state.TargetGroups), len(state.Listeners))
 	}
 }

@@ -83,3 +83,11 @@ func (w *workingCopy) delete(branch string) error {
 	}
 	return w.git(nil, "push", "--quiet", "origin", "--delete", branch)
 }
+
+// branch makes a branch on GitHub, at the head of another one.
+func (w *workingCopy) branch(name, from string) error {
+	if err := w.on(from); err != nil {
+		return err
+	}
+	return w.git(nil, "push", "--quiet", "origin", "HEAD:refs/heads/"+name)
+}

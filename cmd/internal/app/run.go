@@ -217,7 +217,7 @@ func (p *program) check(ctx context.Context) error {
 			err := c.ask(ctx)
 			var network net.Error
 			if errors.As(err, &network) && network.Timeout() {
-				err = fmt.Errorf("no answer within %s: %w", answerWithin, err)
+				err = fmt.Errorf("no answer in time: %w", err)
 			}
 			if err != nil {
 				errs[i] = fmt.Errorf("%s cannot be used (see %s): %w", c.what, c.see, err)

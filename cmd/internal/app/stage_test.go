@@ -32,6 +32,8 @@ type stage struct {
 	store *store.Store // a second connection, to look only
 	log   *slog.Logger
 
+	weather map[string]*weather // by service, see behind
+
 	stop func() // ends qabot and waits
 }
 
@@ -39,7 +41,7 @@ type stage struct {
 func newStage(t testing.TB, installation string) *stage {
 	t.Helper()
 	dir := t.TempDir()
-	s := &stage{t: t, log: testLog(t)}
+	s := &stage{t: t, log: testLog(t), weather: map[string]*weather{}}
 	redis := servertest.Redis(t)
 	w, err := world.Start(t.Context(), world.Options{
 		Dir: dir, Program: []string{os.Args[0]}, Speed: 150, Installation: installation,
@@ -49,6 +51,7 @@ func newStage(t testing.TB, installation string) *stage {
 		t.Fatalf("start the world: %v", err)
 	}
 	s.world = w
+	w.Config.Pace.Branches = time.Hour // webhooks tell of pushes, and who made them; see behind for the other way
 	t.Cleanup(w.Close)
 	if s.store, err = store.Open(t.Context(), w.Config.Store, store.Options{}); err != nil {
 		t.Fatal(err)
@@ -121,8 +124,16 @@ func (s *stage) settled() {
 			return err.Error()
 		}
 		for _, env := range all {
+			if env.Status.Version != env.Spec.Version {
+				return fmt.Sprintf("nobody has looked at the newest wish for %s", env.ID)
+			}
 			if p := env.Phase(time.Now()); p == store.Deploying || p == store.Removing {
 				return fmt.Sprintf("%s is %s: %+v", env.ID, p, env.Status.Seen)
+			}
+			for kind, o := range env.Status.Seen {
+				if o.State == store.Working || o.State == store.Leaving {
+					return fmt.Sprintf("%s of %s is %s", kind, env.ID, o.State)
+				}
 			}
 			events, err := s.store.Untold(ctx, env.ID)
 			if err != nil || len(events) > 0 {
@@ -181,17 +192,38 @@ func (s *stage) parent() slacksim.Message {
 // environment is the one of a branch.
 func (s *stage) environment(branch string) store.Environment {
 	s.t.Helper()
-	all, err := s.store.List(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, env := range all {
+	for _, env := range s.environments() {
 		if env.Spec.Branch == branch {
 			return env
 		}
 	}
 	s.t.Fatalf("no environment of %s", branch)
 	return store.Environment{}
+}
+
+func (s *stage) environments() []store.Environment {
+	s.t.Helper()
+	all, err := s.store.List(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
+// reaches waits until the branch's environment is in a phase.
+func (s *stage) reaches(branch string, want store.Phase) {
+	s.t.Helper()
+	id := store.NewID(s.world.Config.Installation, "shop", branch)
+	s.eventually(func() string {
+		env, err := s.store.Get(s.t.Context(), id)
+		if err != nil {
+			return err.Error()
+		}
+		if p := env.Phase(time.Now()); p != want {
+			return fmt.Sprintf("it is %s: %+v", p, env.Status.Seen)
+		}
+		return ""
+	})
 }
 
 // client dials this machine whatever the host, as a browser does with *.localhost.

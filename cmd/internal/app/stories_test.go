@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"qabot/store"
 )
 
 // TestStories plays conversations against the real bot and provisioner: each script in testdata/stories says what people
@@ -22,10 +24,17 @@ import (
 //	add BRANCH NAME PRICE        adds a product by the admin's form
 //	edit BRANCH FILE OLD NEW     changes the working copy; commit PERSON BRANCH SUBJECT commits and pushes it
 //	delete BRANCH                on GitHub
+//	deliver                      until GitHub has sent its webhooks, or lost them
+//	branch NEW FROM              a new branch on GitHub, at another's head
+//	behind SERVICE               from qabot's next start on: break, freeze and mend SERVICE work
 //	foreign, foreign-stays       things of other people that look like ours
 //	asleep BRANCH                none of its tasks runs
+//	made-once BRANCH             the Region's own record says so
+//	apart BRANCH...              they share nothing
+//	harmless                     no message calls anybody who was not meant
+//	phase BRANCH PHASE           until the environment is there
 //	nothing-left BRANCH          no mark of the environment is anywhere
-//	stop, start                  qabot itself
+//	end, begin                   qabot itself (stop is a word of testscript, and ends a script)
 //	thread                       prints the channel, for cmp
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -68,10 +77,20 @@ func TestStories(t *testing.T) {
 			"delete":        on(1, func(_ *stage, ts *testscript.TestScript, a []string) { ts.Check(copyOf(ts).delete(a[0])) }),
 			"foreign":       on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.putForeign() }),
 			"foreign-stays": on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.foreignStays() }),
+			"deliver":       on(0, func(s *stage, ts *testscript.TestScript, _ []string) { ts.Check(s.world.GitHub.Settle(s.t.Context())) }),
+			"branch":        on(2, func(_ *stage, ts *testscript.TestScript, a []string) { ts.Check(copyOf(ts).branch(a[0], a[1])) }),
+			"behind":        on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.behind(a[0]) }),
+			"break":         on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.weather[a[0]].Break() }),
+			"freeze":        on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.weather[a[0]].Freeze() }),
+			"mend":          on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.weather[a[0]].Mend() }),
+			"made-once":     on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.madeOnce(a[0]) }),
+			"phase":         on(2, func(s *stage, _ *testscript.TestScript, a []string) { s.reaches(a[0], store.Phase(a[1])) }),
+			"harmless":      on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.harmless() }),
+			"apart":         func(ts *testscript.TestScript, _ bool, a []string) { stageOf(ts).apart(a...) },
 			"nothing-left":  on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.nothingLeft(a[0]) }),
 			"asleep":        on(1, func(s *stage, _ *testscript.TestScript, a []string) { s.asleep(a[0]) }),
-			"stop":          on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.stop() }),
-			"start":         on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.begin() }),
+			"end":           on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.stop() }),
+			"begin":         on(0, func(s *stage, _ *testscript.TestScript, _ []string) { s.begin() }),
 		},
 	})
 }

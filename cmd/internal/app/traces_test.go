@@ -188,3 +188,24 @@ func (s *stage) asleep(branch string) {
 		}
 	}
 }
+
+// madeOnce proves by the Region's own record that nothing was made twice.
+func (s *stage) madeOnce(branch string) {
+	s.t.Helper()
+	id := string(store.NewID(s.world.Config.Installation, "shop", branch))
+	made := map[string]int{}
+	for _, c := range s.world.AWS.Calls() {
+		if c.Took && strings.Contains(string(c.Input), id) {
+			made[c.Service+"."+c.Action]++
+		}
+	}
+	for action, want := range map[string]int{"codebuild.StartBuild": 2, "ecs.CreateService": 3, "elasticloadbalancing.CreateListener": 2} {
+		if made[action] != want {
+			s.t.Errorf("%s took effect %d times, want %d; all: %v", action, made[action], want, made)
+		}
+	}
+	state := s.world.AWS.State()
+	if len(state.TargetGroups) != 2 || len(state.Listeners) != 2 {
+		s.t.Errorf("%d target groups and %d listeners, want two of each", len(state.TargetGroups), len(state.Listeners))
+	}
+}

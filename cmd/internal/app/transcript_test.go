@@ -167,6 +167,7 @@ var (
 		{regexp.MustCompile(`log-events/[0-9a-f-]{36}`), "log-events/BUILD"},
 		{regexp.MustCompile(`<!date\^\d+\^[^|]*\|[^>]*>`), "DATE"},
 		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms|µs)\b`), "TIME"},
+		{regexp.MustCompile(`(?m)  TIME$`), ""}, // of a stage: shown from a second on
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
 		{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
