@@ -180,5 +180,8 @@ func (v serviceSight) broken(f store.Fact) (reason string, broken bool) {
 	}
 	p := v.primary()
 	replaced := deref(p.Id) != f.Extra && deref(p.TaskDefinition) != f.Ref
-	return deref(p.RolloutStateReason), f.Outcome == "" && replaced
+	return rolledBack, f.Outcome == "" && replaced
 }
+
+// rolledBack is the reason for people when AWS's own is not to be had any more: the deployment that failed is gone.
+const rolledBack = "ECS went back to the version before"

@@ -155,6 +155,7 @@ func (m *mortal) reaches(branch string, want store.Phase) {
 // outcome, after every step and before every end of a pass, up and down. Each thing must be made once, and none be left.
 func TestKilledAtEveryBoundary(t *testing.T) {
 	s := newStage(t, "crash")
+	s.bears = 5 * time.Minute // each of some forty deaths costs a lease
 	m := newMortal(s)
 	s.putForeign()
 	m.ask("ana", "/qa up qa/hello")

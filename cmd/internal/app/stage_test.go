@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,7 +30,8 @@ const patience = 90 * time.Second
 type stage struct {
 	t     testing.TB
 	world *world.World
-	store *store.Store // a second connection, to look only
+	bears time.Duration // how long eventually waits; 0: patience
+	store *store.Store  // a second connection, to look only
 	log   *slog.Logger
 
 	weather map[string]*weather // by service, see behind
@@ -94,7 +96,8 @@ func (s *stage) begin() {
 // eventually looks until the answer is empty, which means content, or patience is at its end.
 func (s *stage) eventually(look func() (discontent string)) {
 	s.t.Helper()
-	deadline := time.After(patience)
+	bears := cmp.Or(s.bears, patience)
+	deadline := time.After(bears)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -105,7 +108,7 @@ func (s *stage) eventually(look func() (discontent string)) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			s.t.Fatalf("after %s: %s\n%s", patience, why, s.thread())
+			s.t.Fatalf("after %s: %s\n%s", bears, why, s.thread())
 		}
 	}
 }
@@ -132,6 +135,11 @@ func (s *stage) settled() {
 			}
 			for kind, o := range env.Status.Seen {
 				if o.State == store.Working || o.State == store.Leaving {
+					return fmt.Sprintf("%s of %s is %s", kind, env.ID, o.State)
+				}
+			}
+			for kind, o := range env.Status.Seen {
+				if o.State != store.Ready && o.State != store.Failed && o.State != store.Absent {
 					return fmt.Sprintf("%s of %s is %s", kind, env.ID, o.State)
 				}
 			}
