@@ -44,7 +44,7 @@ github:
   web: {{.GitHub}}
   webhook: {listen: "{{.Webhook}}", path: /github}
 aws: {region: {{.Region}}, endpoint: "{{.AWS}}"}
-database: {isolation: best-effort, protected: [shop_staging]}
+database: {isolation: strict, protected: [shop_staging]}
 pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, branches: {{.Sweep}}, patience: {{.Patience}}}
 apps:
   - name: shop
