@@ -178,15 +178,18 @@ func (s *stage) regionTraces(id store.ID) (found []string) {
 	return found
 }
 
-// asleep asks the Region for tasks of the branch's environment.
+// asleep waits until the Region has no task of the branch's environment.
 func (s *stage) asleep(branch string) {
 	s.t.Helper()
 	id := string(store.NewID(s.world.Config.Installation, "shop", branch))
-	for _, task := range s.world.AWS.State().Tasks {
-		if strings.Contains(fmt.Sprintf("%+v", task), id) {
-			s.t.Errorf("asleep, but a task runs: %+v", task)
+	s.eventually(func() string {
+		for _, task := range s.world.AWS.State().Tasks {
+			if strings.Contains(fmt.Sprintf("%+v", task), id) {
+				return fmt.Sprintf("asleep, but a task is there: %+v", task)
+			}
 		}
-	}
+		return ""
+	})
 }
 
 // madeOnce proves by the Region's own record that nothing was made twice.
