@@ -83,6 +83,17 @@ func (n *narrator) run(ctx context.Context) error {
 	}
 }
 
+// hurry tries stories again that have gone wrong: Slack has just answered.
+func (n *narrator) hurry() {
+	n.mu.Lock()
+	for id := range n.faults {
+		delete(n.after, id)
+	}
+	clear(n.faults)
+	n.mu.Unlock()
+	n.poke()
+}
+
 func (n *narrator) changed(ctx context.Context) {
 	ids, err := n.bot.store.Changed(ctx)
 	if err != nil {

@@ -20,6 +20,8 @@ import (
 const (
 	connections = 2       // Slack gives each envelope to any one of them, so one may come back while the other listens
 	readLimit   = 1 << 20 // bytes of one envelope
+
+	longestDeaf = 15 * time.Second // between two tries to connect, however long Slack is away
 )
 
 // fatal tells whether trying again cannot help: somebody has to do something about the Slack app. slack-go would go on for
@@ -97,6 +99,7 @@ func (b *Bot) event(ctx context.Context, n int, client *socketmode.Client, e soc
 	case socketmode.EventTypeConnected:
 		b.health.set(n, "connected")
 		b.log.Info("connected to slack", "connection", n)
+		b.narrator.hurry()
 	case socketmode.EventTypeConnectionError:
 		if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
 			b.health.set(n, "failing")
@@ -106,6 +109,9 @@ func (b *Bot) event(ctx context.Context, n int, client *socketmode.Client, e soc
 			}
 			if _, ours := limited(failed.ErrorObj); !ours {
 				b.log.Warn("connect to slack", "connection", n, "error", failed.ErrorObj)
+				if failed.Backoff > longestDeaf {
+					stop(failed.ErrorObj) // begins anew: slack-go would wait up to five minutes
+				}
 			}
 		}
 	case socketmode.EventTypeErrorWriteFailed:

@@ -134,11 +134,6 @@ func (s *stage) settled() {
 				return fmt.Sprintf("%s is %s: %+v", env.ID, p, env.Status.Seen)
 			}
 			for kind, o := range env.Status.Seen {
-				if o.State == store.Working || o.State == store.Leaving {
-					return fmt.Sprintf("%s of %s is %s", kind, env.ID, o.State)
-				}
-			}
-			for kind, o := range env.Status.Seen {
 				if o.State != store.Ready && o.State != store.Failed && o.State != store.Absent {
 					return fmt.Sprintf("%s of %s is %s", kind, env.ID, o.State)
 				}
@@ -173,6 +168,9 @@ func (s *stage) say(user, text string) {
 	s.t.Helper()
 	var err error
 	if command, ok := strings.CutPrefix(text, "/qa"); ok {
+		if err := s.world.Slack.AwaitConnections(s.t.Context(), 1); err != nil {
+			s.t.Fatal(err)
+		}
 		_, err = s.world.Slack.Command(s.t.Context(), user, "#qa", "/qa "+strings.TrimSpace(command))
 	} else {
 		_, err = s.world.Slack.Message(s.t.Context(), user, "#qa", text, "")

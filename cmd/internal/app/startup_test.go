@@ -20,17 +20,17 @@ import (
 // hush is part of every secret of the tests that look whether one gets out.
 const hush = "hushhush"
 
-// start runs qabot until it is ready or ends by itself, and gives why it ended and what it logged.
-func start(t *testing.T, config *app.Config, secrets app.Secrets) (error, string) {
+// start runs qabot until it is ready or ends by itself, and gives what it logged and why it ended.
+func start(t *testing.T, config *app.Config, secrets app.Secrets) (logged string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var log bytes.Buffer
-	err := app.Run(ctx, app.Options{
+	err = app.Run(ctx, app.Options{
 		Config: config, Secrets: secrets, Ready: cancel,
 		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
-	return err, log.String()
+	return log.String(), err
 }
 
 // TestNothingAnswersAtTheStart: all that is away is named at once, with the reason and the setting, and no secret.
@@ -55,7 +55,7 @@ func TestNothingAnswersAtTheStart(t *testing.T) {
 			}
 			config.Store = "mysql"
 			config.AWS.Endpoint, config.Slack.API, config.GitHub.API = "http://"+addr(), "http://"+addr()+"/api/", "http://"+addr()+"/"
-			err, log := start(t, config, app.Secrets{
+			log, err := start(t, config, app.Secrets{
 				SlackBotToken: "xoxb-" + hush, SlackAppToken: "xapp-" + hush, GitHubToken: hush, WebhookSecret: hush,
 				MySQL: "qabot:" + hush + "@tcp(" + addr() + ")/", Redis: "redis://:" + hush + "@" + addr() + "/3",
 				Store: "qabot:" + hush + "@tcp(" + addr() + ")/qabot",
@@ -93,7 +93,7 @@ func TestOneIsAwayAtTheStart(t *testing.T) {
 		changed := config
 		s.world.Config, s.world.Secrets = &changed, secrets
 		s.behind(service).Break()
-		err, log := start(t, s.world.Config, s.world.Secrets)
+		log, err := start(t, s.world.Config, s.world.Secrets)
 		if err == nil || !strings.HasPrefix(err.Error(), service+" cannot be used") || strings.Count(err.Error(), "cannot be used") != 1 {
 			t.Errorf("without %s: %v", service, err)
 		}
@@ -133,7 +133,7 @@ func TestRefusedAtTheStart(t *testing.T) {
 	} {
 		config, secrets := *s.world.Config, s.world.Secrets
 		spoil(&config, &secrets)
-		err, log := start(t, &config, secrets)
+		log, err := start(t, &config, secrets)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		} else if strings.Contains(err.Error()+log, hush) {
@@ -153,11 +153,11 @@ func TestStoreOnMySQL(t *testing.T) {
 	w := newWeather(t, dsn.Addr)
 	dsn.Addr = w.addr
 	s.world.Config.Store, s.world.Secrets.Store = "mysql", dsn.FormatDSN()
-	if err, _ := start(t, s.world.Config, s.world.Secrets); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := start(t, s.world.Config, s.world.Secrets); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatalf("with everybody there: %v", err)
 	}
 	w.Break()
-	if err, _ := start(t, s.world.Config, s.world.Secrets); err == nil || !strings.HasPrefix(err.Error(), "The store cannot be used") || strings.Count(err.Error(), "cannot be used") != 1 {
+	if _, err := start(t, s.world.Config, s.world.Secrets); err == nil || !strings.HasPrefix(err.Error(), "The store cannot be used") || strings.Count(err.Error(), "cannot be used") != 1 {
 		t.Errorf("without the store: %v", err)
 	}
 }

@@ -168,7 +168,6 @@ var (
 		{regexp.MustCompile(`It did not stay up: (?:ECS went back to the version before|ECS deployment circuit breaker: [^.]*\.)`), "It did not stay up: REASON."},
 		{regexp.MustCompile(`<!date\^\d+\^[^|]*\|[^>]*>`), "DATE"},
 		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms|µs)\b`), "TIME"},
-		{regexp.MustCompile(`(?m)  TIME$`), ""}, // of a stage: shown from a second on
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
 		{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
