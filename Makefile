@@ -1,6 +1,6 @@
 # Build tag of the demo's embedded MySQL: pure Go, so that it needs no C library.
 TAGS    := gms_pure_go
-GO_TEST := go test -race -tags $(TAGS)
+GO_TEST := go test -race -timeout 25m -tags $(TAGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test tools lint golden bench build
