@@ -9,7 +9,7 @@ help: ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: ## run the main job on this machine: a Slack-like page, simulated AWS and GitHub; needs Go and git only
-	@test -x bin/sandbox || echo "Building; the first time takes a minute or two." >&2
+	@test -x bin/sandbox || echo "Building; the first time takes some minutes." >&2
 	@go build -tags $(TAGS) -o bin/sandbox ./cmd/sandbox
 	@bin/sandbox $(ARGS)
 
