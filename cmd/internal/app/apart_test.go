@@ -38,11 +38,14 @@ func (s *stage) apart(branches ...string) {
 var calls = regexp.MustCompile(`<!(?:[^d]|d[^a])[^>]*>|<[#@][^>]+>`)
 
 // harmless proves that nothing that others wrote calls anybody or is formatted: wherever Slack parses a text, a branch's
-// name is code, and the only people mentioned are those who asked.
+// name is code, and the only people mentioned are those who asked. Nor is there a stack trace.
 func (s *stage) harmless() {
 	s.t.Helper()
 	check := func(text string) {
 		s.t.Helper()
+		if strings.Contains(text, "goroutine ") || strings.Contains(text, ".go:") {
+			s.t.Errorf("a stack trace reaches people: %q", text)
+		}
 		for _, call := range calls.FindAllString(text, -1) {
 			if call != "<@"+s.world.Slack.UserID("ana")+">" && call != "<@"+s.world.Slack.UserID("ben")+">" {
 				s.t.Errorf("%s is called by %q", call, text)

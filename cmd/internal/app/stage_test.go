@@ -35,6 +35,7 @@ type stage struct {
 	log   *slog.Logger
 
 	weather map[string]*weather // by service, see behind
+	lease   store.Options       // of qabot's claims; zero: as they are meant to be
 
 	stop func() // ends qabot and waits
 }
@@ -68,7 +69,7 @@ func (s *stage) begin() {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		ended <- app.Run(ctx, app.Options{Config: s.world.Config, Secrets: s.world.Secrets, Log: s.log, Ready: func() { close(ready) }})
+		ended <- app.Run(ctx, app.Options{Config: s.world.Config, Secrets: s.world.Secrets, StoreOptions: s.lease, Log: s.log, Ready: func() { close(ready) }})
 	}()
 	select {
 	case <-ready:

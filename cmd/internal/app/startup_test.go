@@ -35,6 +35,7 @@ func start(t *testing.T, config *app.Config, secrets app.Secrets) (logged string
 
 // TestNothingAnswersAtTheStart: all that is away is named at once, with the reason and the setting, and no secret.
 func TestNothingAnswersAtTheStart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		turn   func(*weather)
 		reason *regexp.Regexp
