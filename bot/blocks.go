@@ -1,14 +1,14 @@
 package bot
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -17,6 +17,8 @@ import (
 type view struct {
 	Text   string
 	Blocks []slack.Block
+
+	code string // of the answer that it is; empty: it is none
 }
 
 // hash tells whether two views look alike.
@@ -32,15 +34,15 @@ func (v view) hash() string {
 type element = slack.RichTextSectionElement
 
 func words(s string) element {
-	return slack.NewRichTextSectionTextElement(s, nil)
+	return slack.NewRichTextSectionTextElement(legible(s), nil)
 }
 
 func strong(s string) element {
-	return slack.NewRichTextSectionTextElement(s, &slack.RichTextSectionTextStyle{Bold: true})
+	return slack.NewRichTextSectionTextElement(legible(s), &slack.RichTextSectionTextStyle{Bold: true})
 }
 
 func codeWord(s string) element {
-	return slack.NewRichTextSectionTextElement(s, &slack.RichTextSectionTextStyle{Code: true})
+	return slack.NewRichTextSectionTextElement(legible(s), &slack.RichTextSectionTextStyle{Code: true})
 }
 
 func emoji(name string) element { return slack.NewRichTextSectionEmojiElement(name, 0, nil) }
@@ -48,7 +50,7 @@ func emoji(name string) element { return slack.NewRichTextSectionEmojiElement(na
 func person(id string) element { return slack.NewRichTextSectionUserElement(id, nil) }
 
 func link(url, label string) element {
-	return slack.NewRichTextSectionLinkElement(url, label, nil)
+	return slack.NewRichTextSectionLinkElement(url, legible(label), nil)
 }
 
 // row makes a line. Slack refuses elements without a character, and lines without an element.
@@ -69,7 +71,7 @@ func richText(blockID string, lines ...slack.RichTextElement) slack.Block {
 }
 
 // preformatted shows lines as they are, cut to what a reader can take in.
-func preformatted(lines []string, most int) slack.RichTextElement {
+func (t texts) preformatted(lines []string, most int) slack.RichTextElement {
 	const wide = 200
 	var b strings.Builder
 	for i, l := range lines {
@@ -77,7 +79,7 @@ func preformatted(lines []string, most int) slack.RichTextElement {
 			b.WriteByte('\n')
 		}
 		if i == most {
-			fmt.Fprintf(&b, "… %d more lines", len(lines)-most)
+			b.WriteString(t.plain(t.of(labelMoreLines).Say, strconv.Itoa(len(lines)-most)))
 			break
 		}
 		b.WriteString(short(strings.Map(printable, terminalCode.ReplaceAllString(l, "")), wide))
@@ -108,37 +110,11 @@ func note(mrkdwn string) slack.Block {
 	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, false))
 }
 
-// when shows a time in the reader's own time zone, and stays true without edits.
-func when(t time.Time) string {
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
-}
-
 func plainText(s string, most int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, short(s, most), true, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, cmp.Or(short(legible(s), most), "–"), true, false)
 }
 
 // button makes a button whose value says what it was made for.
 func button(action, value, label string) *slack.ButtonBlockElement {
 	return slack.NewButtonBlockElement(action, value, plainText(label, 75))
 }
-
-// span says a length of time as people do: 45s, 4m 2s, 3h 5m, 2d 4h.
-func span(d time.Duration) string {
-	d = max(d.Round(time.Second), 0)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm %ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh %dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd %dh", int(d.Hours())/24, int(d.Hours())%24)
-}
-
-// dateElement is when, for rich text.
-func dateElement(t time.Time) element {
-	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} at {time}", nil, ref(t.UTC().Format("2006-01-02 15:04 UTC")))
-}
-
-func ref[T any](v T) *T { return &v }

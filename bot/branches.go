@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -17,53 +18,96 @@ import (
 // branches compares the repositories with the store, so that a lost webhook costs a minute and no more.
 type branches struct {
 	bot   *Bot
+	bell  chan struct{}
 	quiet map[string]time.Time // repositories of which GitHub wants to hear nothing before
 }
 
-func newBranches(b *Bot) *branches { return &branches{bot: b, quiet: map[string]time.Time{}} }
+func newBranches(b *Bot) *branches {
+	return &branches{bot: b, bell: make(chan struct{}, 1), quiet: map[string]time.Time{}}
+}
 
-// run looks at once and then every Options.Compare until ctx ends.
-func (r *branches) run(ctx context.Context) error {
-	tick := time.NewTicker(r.bot.opt.Compare)
-	defer tick.Stop()
-	for {
-		if err := r.pass(ctx); err != nil && ctx.Err() == nil {
-			r.bot.log.Warn("follow branches", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// hurry asks for a look now.
+func (r *branches) hurry() {
+	select {
+	case r.bell <- struct{}{}:
+	default:
 	}
 }
 
-// pass looks once at every repository. Of several replicas one does it.
+// run looks at once and then every Options.Compare, give or take a tenth, until ctx ends. Little allowance that is left
+// makes the looks rarer.
+func (r *branches) run(ctx context.Context) error {
+	b := r.bot
+	b.caughtUp(ctx)
+	for ctx.Err() == nil {
+		err := r.pass(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.log.Warn("follow branches", "error", err)
+		}
+		b.health.hub.note("comparing branches", err)
+		wait := b.opt.Compare*9/10 + rand.N(b.opt.Compare/5+1)
+		if more := b.github.answers.allowance().pause(b.opt.Now()); more > 0 {
+			b.log.Info("look at branches less often: little is left of what GitHub answers", "wait", wait+more)
+			wait += more
+		}
+		select {
+		case <-ctx.Done():
+		case <-r.bell:
+		case <-time.After(wait):
+		}
+	}
+	return nil
+}
+
+// pass looks once at every repository. Of several replicas one does it; the others learn the names that it found.
 func (r *branches) pass(ctx context.Context) (err error) {
-	s := r.bot.store
-	claim, err := s.ClaimName(ctx, "branches", r.bot.worker)
+	b, s := r.bot, r.bot.store
+	if err := b.recall(ctx); err != nil {
+		return err
+	}
+	claim, err := s.ClaimName(ctx, "branches", b.worker)
 	if err != nil || claim == nil {
 		return err
 	}
-	defer func() {
-		if done := s.Release(context.WithoutCancel(ctx), claim); done != nil && !errors.Is(done, store.ErrFenced) {
-			err = errors.Join(err, done)
-		}
-	}()
+	defer b.release(ctx, claim, &err)
 	all, err := s.List(ctx)
 	if err != nil {
 		return err
 	}
 	var faults []error
-	for _, app := range r.bot.opt.Apps {
+	for _, app := range b.apps() {
 		if err := s.Renew(ctx, claim); err != nil {
 			return errors.Join(append(faults, err)...)
 		}
-		if err := r.repository(ctx, claim, app, all); err != nil {
+		if err := r.app(ctx, claim, app, all); err != nil {
 			faults = append(faults, err)
 		}
 	}
+	if len(faults) == 0 {
+		b.health.hub.looked(b.opt.Now())
+	}
 	return errors.Join(faults...)
+}
+
+// app looks at one app: what its repository is called, where its branches are, which pull requests bear its label.
+func (r *branches) app(ctx context.Context, claim *store.Claim, app App, all []store.Environment) error {
+	now := r.bot.opt.Now()
+	mine := slices.DeleteFunc(slices.Clone(all), func(e store.Environment) bool { return e.Spec.App != app.Name })
+	live := slices.DeleteFunc(slices.Clone(mine), func(e store.Environment) bool { return unwanted(e, now) })
+	if len(live) == 0 && len(app.Deploys) == 0 && app.Label == "" || now.Before(r.quiet[app.configured()]) {
+		return nil
+	}
+	app, err := r.bot.identify(ctx, claim, app, live)
+	if err == nil && (len(live) > 0 || len(app.Deploys) > 0) {
+		err = r.repository(ctx, claim, app, mine, live)
+	}
+	if err == nil {
+		err = r.labels(ctx, app, mine)
+	}
+	if wait := pause(err, now); wait > 0 {
+		r.quiet[app.configured()] = now.Add(wait)
+	}
+	return err
 }
 
 // repository follows the branches of one app that moved, went away, or came and are to be deployed. The list of branches
@@ -72,18 +116,10 @@ func (r *branches) pass(ctx context.Context) (err error) {
 //
 // A branch that a pattern deploys comes up when its head is another than at the last look; the first look of all only
 // remembers, since what was there before qabot came is nobody's push.
-func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, all []store.Environment) error {
+func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, mine, live []store.Environment) error {
 	b, now := r.bot, r.bot.opt.Now()
-	mine := slices.DeleteFunc(slices.Clone(all), func(e store.Environment) bool { return e.Spec.App != app.Name })
-	live := slices.DeleteFunc(slices.Clone(mine), func(e store.Environment) bool { return unwanted(e, now) })
-	if len(live) == 0 && len(app.Deploys) == 0 || now.Before(r.quiet[app.Repo]) {
-		return nil
-	}
 	heads, err := b.github.branches(ctx, app.Repo, sharedPrefix(app, live))
 	if err != nil {
-		if wait := pause(err, now); wait > 0 {
-			r.quiet[app.Repo] = now.Add(wait)
-		}
 		return err
 	}
 	commits := map[string]string{}
@@ -92,7 +128,7 @@ func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, 
 	}
 	var look []string
 	for _, e := range live {
-		if commits[e.Spec.Branch] != e.Spec.Commit {
+		if c := commits[e.Spec.Branch]; c != e.Spec.Commit && (c == "" || c != e.Spec.Declined) {
 			look = append(look, e.Spec.Branch)
 		}
 	}
@@ -117,9 +153,8 @@ func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, 
 	var faults []error
 	for _, branch := range look {
 		key := fmt.Sprintf("branches/%s/%d", short(commits[branch], 40), now.UnixMilli())
-		if err := b.follow(ctx, app, pushed{Repo: app.Repo, Branch: branch}, key); err != nil {
-			if wait := pause(err, now); wait > 0 {
-				r.quiet[app.Repo] = now.Add(wait)
+		if err := b.follow(ctx, app, pushed{Repo: app.Repo, Branch: branch, Way: store.WayPoll}, key); err != nil {
+			if pause(err, now) > 0 {
 				return err
 			}
 			faults = append(faults, err)
@@ -140,7 +175,7 @@ func (r *branches) repository(ctx context.Context, claim *store.Claim, app App, 
 // headsOf names the list of heads that an app's patterns are compared with. Other patterns begin a list of their own, so
 // that a change of the configuration deploys nothing by itself.
 func headsOf(app App) string {
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{app.Name, app.Repo}, app.Deploys...), "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{app.Name, app.configured()}, app.Deploys...), "\x00")))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -100,7 +100,7 @@ func TestTroubleReleasesNothing(t *testing.T) {
 		"the repository cannot be confirmed": {{Path: "/repos/acme/shop/git/ref/", Status: 502}},
 	} {
 		w.bot.branches = newBranches(w.bot)
-		w.bot.github, _ = newGitHub(testToken, w.bot.opt.GitHub.APIURL) // forget the rate limit that the client remembers
+		w.bot.github, _ = newGitHub(testToken, nil, w.bot.opt.GitHub.APIURL) // forget the rate limit that the client remembers
 		w.hub.Fail(fault...)
 		_ = w.bot.branches.pass(t.Context()) // an error is fine
 		if e := w.env("feature/x"); e.Spec.Released || e.Spec.Version != 1 {

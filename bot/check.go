@@ -17,7 +17,7 @@ import (
 func neededScopes() []string {
 	return []string{
 		"commands", "chat:write", "app_mentions:read", "im:history", "im:write", "channels:read", "groups:read",
-		"channels:history", "groups:history",
+		"channels:history", "groups:history", "users:read", "usergroups:read",
 	}
 }
 
@@ -73,6 +73,10 @@ func (b *Bot) CheckGitHub(ctx context.Context) error {
 		err := b.github.readable(ctx, a.Repo)
 		switch {
 		case err == nil:
+		case errors.Is(err, errAppRefused):
+			return b.plainly(store.Say(checkGitHubApp), err)
+		case errors.Is(err, errNotInstalled):
+			faults = append(faults, b.plainly(store.Say(checkGitHubInstall, a.Repo), err))
 		case errors.Is(err, errHidden):
 			faults = append(faults, b.plainly(store.Say(checkGitHubRepo, a.Repo), err))
 		case isStatus(err, http.StatusUnauthorized), isStatus(err, http.StatusForbidden):
@@ -106,10 +110,7 @@ func (b *Bot) explain(err error) error {
 
 func (b *Bot) plainly(d store.Detail, cause error) error {
 	p := b.texts.of(d.Code)
-	said := ""
-	for _, piece := range b.texts.pieces(join(" ", p.Say, p.Means, p.Next), d.Args) {
-		said += piece.text
-	}
+	said := b.texts.plain(b.texts.whole(p, d.Args), d.Args...)
 	if cause == nil {
 		return errors.New(said)
 	}

@@ -1,18 +1,18 @@
 package bot
 
-// Codes of answers. The comments name the arguments; text_en.go has the words.
+// Codes of answers. The comments name the arguments; text_en_*.go and text_ja_*.go have the words.
 const (
 	// words that are no command
 	answerUnknownVerb    = "answer.unknown-verb"    // typed, verb that may be meant
 	answerVerbForgotten  = "answer.verb-forgotten"  // branch
-	answerTooManyWords   = "answer.too-many-words"  // verb
+	answerTooManyWords   = "answer.too-many-words"  // verb, words
 	answerNoBranch       = "answer.no-branch"       // verb
 	answerLongBranch     = "answer.long-branch"     // beginning, most bytes
 	answerOddBranch      = "answer.odd-branch"      // as typed
 	answerNotABranchLink = "answer.not-branch-link" // link
-	answerUnknownApp     = "answer.unknown-app"     // typed, names
+	answerUnknownApp     = "answer.unknown-app"     // typed, names (list)
 	answerUnknownRepo    = "answer.unknown-repo"    // repository
-	answerWhichApp       = "answer.which-app"       // branch, names
+	answerWhichApp       = "answer.which-app"       // branch, names (list)
 	answerUnknownTopic   = "answer.unknown-topic"   // typed
 
 	// branches
@@ -33,10 +33,10 @@ const (
 	answerNotThere        = "answer.not-there"        // branch
 	answerDone            = "answer.done"             // no arguments
 	answerNoDuration      = "answer.no-duration"      // no arguments
-	answerExtended        = "answer.extended"         // branch, time left
+	answerExtended        = "answer.extended"         // branch, time left (span)
 	answerLetGo           = "answer.let-go"           // branch
 	answerNoEnd           = "answer.no-end"           // branch
-	answerLongEnough      = "answer.long-enough"      // branch, most time
+	answerLongEnough      = "answer.long-enough"      // branch, most time (span)
 	answerToSleep         = "answer.to-sleep"         // branch
 	answerAsleep          = "answer.asleep"           // branch
 	answerWaking          = "answer.waking"           // branch
@@ -49,7 +49,6 @@ const (
 	answerInvite        = "answer.invite"         // name of the bot
 	answerSeeThread     = "answer.see-thread"     // no arguments; followed by a link
 	answerLooking       = "answer.looking"        // branch
-	answerWorking       = "answer.working"        // no arguments
 	answerNotKept       = "answer.not-kept"       // no arguments
 	answerWrong         = "answer.wrong"          // reference
 )
@@ -64,4 +63,5 @@ const (
 	checkGitHubToken  = "check.github-token"  // no arguments
 	checkGitHubRepo   = "check.github-repo"   // repository
 	checkGitHub       = "check.github"        // no arguments
+	checkGitHubTell   = "check.github-tell"   // what, repository, permission, name in the configuration
 )

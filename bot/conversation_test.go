@@ -106,8 +106,14 @@ func TestTyposAndUnknown(t *testing.T) {
 	w.await("list", func() bool { return w.heard("qa", "Environments:", "feature/login", "Deploying") })
 	w.type_("ana", "qa", "status feature/login")
 	w.await("status", func() bool { return w.heard("qa", "Build the image", "Start admin") })
+	w.type_("ana", "qa", "up feature login")
+	w.await("one branch written as two words", func() bool {
+		return w.heard("qa", "more than one word", "Did you mean", "feature/login")
+	})
+	w.type_("ana", "qa", "down")
+	w.await("which of those there are", func() bool { return w.heard("qa", "Which branch?", "/qa down feature/login") })
 	for typed, want := range map[string]string{
-		"dwon feature/login": "/qa down", "help": "An environment of its own", "frobnicate": "Nothing was started", "up a b c": "more than one branch",
+		"dwon feature/login": "/qa down", "help": "An environment of its own", "frobnicate": "Nothing was started", "": "New environment",
 	} {
 		ack, err := w.slack.Command(t.Context(), "ana", "qa", typed)
 		if err != nil || !strings.Contains(ack.Text+string(ack.Blocks), want) {
@@ -147,7 +153,7 @@ func TestBranchPushedAndDeleted(t *testing.T) {
 	w.git("update-ref", "-d", "refs/heads/qa/a/b")
 	w.deliver()
 	w.await("released", func() bool { return w.env("qa/a/b").Spec.Released })
-	w.await("told", func() bool { return w.heard("qa", "Taking down", "the branch was deleted") })
+	w.await("told", func() bool { return w.heard("qa", "Taking down", "ben deleted the branch") })
 	if a := w.env("qa/a/b").Spec.Asked; a.Verb != verbDeleted {
 		t.Errorf("asked %+v", a)
 	}
@@ -222,6 +228,10 @@ func TestTwoAppsAndDirectMessages(t *testing.T) {
 	w.await("story in direct messages", func() bool { return w.heard(im, "Deploying") && w.heard(im, "Bringing up") })
 
 	if _, err := w.slack.Message(t.Context(), "ana", "qa", "@qabot down shop feature/login", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.await("question", func() bool { return w.heard("qa", "only", "somebody else's", "Take down") })
+	if err := w.slack.Click(t.Context(), "ana", "qa", w.whisper("ana", "qa").TS, actionConfirm); err != nil {
 		t.Fatal(err)
 	}
 	w.await("down by mention", func() bool { return w.env("feature/login").Spec.Released })

@@ -16,38 +16,48 @@ import (
 
 // gitHub is what the bot asks GitHub.
 type gitHub struct {
-	client *github.Client
-	close  func() // idle connections
+	client  *github.Client
+	app     *github.Client // speaks as the App itself; nil with a token
+	answers *conditional
+	close   func() // idle connections
 
 	mu    sync.Mutex
-	lists map[string]branchList
+	pulls map[string]pullList
 }
 
-// branchList is what a repository's branches were called some time ago: good enough to suggest names from.
-type branchList struct {
-	at    time.Time
-	names []string
-}
-
+// listFresh is for how long a list of branches or pull requests is good enough to suggest from.
 const listFresh = time.Minute
 
 // errHidden says that the token does not see a repository, or that there is none.
 var errHidden = errors.New("the repository is not visible to the token")
 
-func newGitHub(token, apiURL string) (*gitHub, error) {
-	// Each call has its own deadline. http.Client.Timeout would leave a goroutine behind every error for that long: go-github
-	// closes a copy of the body.
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	c := github.NewClient(&http.Client{Transport: transport})
-	if token != "" {
-		c = c.WithAuthToken(token)
-	}
+// newGitHub speaks with a token, or as a GitHub App.
+func newGitHub(token string, app *GitHubApp, apiURL string) (*gitHub, error) {
 	base, err := url.Parse(apiURL)
 	if err != nil {
 		return nil, fmt.Errorf("read address of GitHub: %w", err)
 	}
-	c.BaseURL = base
-	return &gitHub{client: c, close: transport.CloseIdleConnections, lists: map[string]branchList{}}, nil
+	// Each call has its own deadline. http.Client.Timeout would leave a goroutine behind every error for that long: go-github
+	// closes a copy of the body.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	g := &gitHub{close: transport.CloseIdleConnections, pulls: map[string]pullList{}}
+	if app == nil {
+		g.answers = newConditional(transport)
+		g.client = github.NewClient(&http.Client{Transport: g.answers})
+		if token != "" {
+			g.client = g.client.WithAuthToken(token)
+		}
+	} else {
+		as, err := newInstalled(*app, base, transport)
+		if err != nil {
+			return nil, err
+		}
+		// Above the token, which changes every hour: what was answered does not.
+		g.answers, g.app = newConditional(as), as.self
+		g.client = github.NewClient(&http.Client{Transport: g.answers})
+	}
+	g.client.BaseURL = base
+	return g, nil
 }
 
 // head gives the newest commit of a branch. found is false only when GitHub says so and shows the repository at the same
@@ -73,19 +83,8 @@ func (g *gitHub) head(ctx context.Context, repo, branch string) (commit string, 
 
 // readable is nil when the token sees the repository.
 func (g *gitHub) readable(ctx context.Context, repo string) error {
-	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
-	defer cancel()
-	owner, name, _ := strings.Cut(repo, "/")
-	r, _, err := g.client.Repositories.Get(ctx, owner, name)
-	switch {
-	case isStatus(err, http.StatusNotFound):
-		return fmt.Errorf("ask for repository %s: %w", repo, errHidden)
-	case err != nil:
-		return fmt.Errorf("ask for repository %s: %w", repo, err)
-	case r.GetFullName() == "":
-		return fmt.Errorf("ask for repository %s: GitHub answered with nothing", repo)
-	}
-	return nil
+	_, err := g.named(ctx, repo)
+	return err
 }
 
 // branchHead is a branch and its newest commit.
@@ -126,28 +125,6 @@ func (g *gitHub) commit(ctx context.Context, repo, sha string) (who, subject str
 	}
 	subject, _, _ = strings.Cut(c.GetCommit().GetMessage(), "\n")
 	return cmp.Or(c.GetAuthor().GetLogin(), c.GetCommit().GetAuthor().GetName()), subject, nil
-}
-
-// known lists the names of a repository's branches, at most a minute old.
-func (g *gitHub) known(ctx context.Context, repo string, now time.Time) ([]string, error) {
-	g.mu.Lock()
-	kept, ok := g.lists[repo]
-	g.mu.Unlock()
-	if ok && now.Sub(kept.at) < listFresh {
-		return kept.names, nil
-	}
-	heads, err := g.branches(ctx, repo, "")
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(heads))
-	for i, h := range heads {
-		names[i] = h.name
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.lists[repo] = branchList{now, names}
-	return names, nil
 }
 
 func isStatus(err error, status int) bool {

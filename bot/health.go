@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Health says how the connections to Slack are.
+// Health says how the connections to Slack and GitHub are.
 type Health struct {
 	Connections  []Connection
 	LastEnvelope time.Time // zero: none yet
+	GitHub       GitHubHealth
 }
 
 // Connected tells whether at least one connection is open, so that what people type arrives.
@@ -32,10 +33,11 @@ type healthBook struct {
 	now  func() time.Time
 	mu   sync.Mutex
 	seen [connections]Connection
+	hub  *hubBook
 }
 
-func newHealthBook(now func() time.Time) *healthBook {
-	h := &healthBook{now: now}
+func newHealthBook(now func() time.Time, events string) *healthBook {
+	h := &healthBook{now: now, hub: newHubBook(events)}
 	for n := range h.seen {
 		h.set(n, "closed")
 	}
@@ -50,8 +52,6 @@ func (h *healthBook) set(n int, state string) {
 	}
 }
 
-func (h *healthBook) closed(n int) { h.set(n, "closed") }
-
 func (h *healthBook) envelope(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -61,7 +61,7 @@ func (h *healthBook) envelope(n int) {
 func (h *healthBook) read() Health {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	out := Health{Connections: append([]Connection(nil), h.seen[:]...)}
+	out := Health{Connections: append([]Connection(nil), h.seen[:]...), GitHub: h.hub.read()}
 	for _, c := range out.Connections {
 		if c.LastEnvelope.After(out.LastEnvelope) {
 			out.LastEnvelope = c.LastEnvelope

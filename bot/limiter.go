@@ -16,6 +16,7 @@ import (
 const (
 	httpTimeout = 10 * time.Second
 	ackTimeout  = 2500 * time.Millisecond // Slack waits three seconds for an acknowledgement
+	ackReserve  = 300 * time.Millisecond  // of it, for the way back
 )
 
 // openLimiter is a transport that holds back apps.connections.open over all connections of this process. slack-go's
@@ -101,13 +102,15 @@ func newBudget() *budget {
 	return &budget{edits: rate.NewLimiter(rate.Limit(editsPerMinute)/60, 10), posts: 1, channels: map[string]*rate.Limiter{}}
 }
 
+// allows tells whether an edit of that urgency is within the budget.
+func (b *budget) allows(u urgency, now time.Time) bool {
+	reserve := map[urgency]float64{heartbeat: 5, progressed: 2, final: 0}[u]
+	return !now.Before(b.quietUntil()) && b.edits.TokensAt(now) >= 1+reserve
+}
+
 // mayEdit takes an edit out of the budget, or says no for now.
 func (b *budget) mayEdit(u urgency, now time.Time) bool {
-	reserve := map[urgency]float64{heartbeat: 5, progressed: 2, final: 0}[u]
-	if now.Before(b.quietUntil()) || b.edits.TokensAt(now) < 1+reserve {
-		return false
-	}
-	return b.edits.AllowN(now, 1)
+	return b.allows(u, now) && b.edits.AllowN(now, 1)
 }
 
 // mayPost takes a message to that channel out of the budget: one a second, three at once.

@@ -22,6 +22,7 @@ const (
 type narrator struct {
 	bot    *Bot
 	budget *budget
+	now    func() time.Time // of the budget and of waiting
 	bell   chan struct{}
 	slots  chan struct{}
 	wg     sync.WaitGroup
@@ -30,6 +31,7 @@ type narrator struct {
 	todo   map[store.ID]bool
 	busy   map[store.ID]bool
 	after  map[store.ID]time.Time // not before
+	turns  turns                  // of edits that the budget did not allow
 	faults map[store.ID]int       // in a row
 	// sure are the fences of stories that this process told last, without leaving anything in doubt. A story whose fence
 	// went on meanwhile may hold messages that the store does not know of.
@@ -38,7 +40,7 @@ type narrator struct {
 
 func newNarrator(b *Bot) *narrator {
 	return &narrator{
-		bot: b, budget: newBudget(), bell: make(chan struct{}, 1), slots: make(chan struct{}, storiesAtOnce),
+		bot: b, budget: newBudget(), now: time.Now, bell: make(chan struct{}, 1), slots: make(chan struct{}, storiesAtOnce), turns: turns{},
 		todo: map[store.ID]bool{}, busy: map[store.ID]bool{}, after: map[store.ID]time.Time{}, faults: map[store.ID]int{},
 		sure: map[store.ID]int64{},
 	}
@@ -48,6 +50,7 @@ func (n *narrator) poke(ids ...store.ID) {
 	n.mu.Lock()
 	for _, id := range ids {
 		n.todo[id] = true
+		n.turns.news(id)
 	}
 	n.mu.Unlock()
 	select {
@@ -139,7 +142,9 @@ func (n *narrator) start(ctx context.Context) {
 			return
 		}
 		n.wg.Go(func() {
-			telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), storyTimeout)
+			work, done := lingering(ctx)
+			defer done()
+			telling, cancel := context.WithTimeout(work, storyTimeout)
 			defer cancel()
 			again, err := n.tell(telling, id)
 			n.done(ctx, id, again, err)
@@ -149,18 +154,38 @@ func (n *narrator) start(ctx context.Context) {
 	}
 }
 
+// next takes the story that is most urgent: of those that are known to wait for the budget the ends come first, and of
+// these that which has waited longest.
 func (n *narrator) next() (store.ID, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	now := time.Now()
+	now := n.now()
+	var best store.ID
 	for id := range n.todo {
-		if !n.busy[id] && !now.Before(n.after[id]) {
-			delete(n.todo, id)
-			n.busy[id] = true
-			return id, true
+		if !n.busy[id] && !now.Before(n.after[id]) && n.turns.ready(id, now, n.budget) && (best == "" || n.turns.before(id, best)) {
+			best = id
 		}
 	}
-	return "", false
+	if best == "" {
+		return "", false
+	}
+	delete(n.todo, best)
+	n.busy[best] = true
+	return best, true
+}
+
+// edited tells whether the budget allows an edit; otherwise the story waits for its turn.
+func (n *narrator) edited(id store.ID, u urgency) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.budget.mayEdit(u, n.now()) {
+		delete(n.turns, id)
+		return true
+	}
+	if u != heartbeat {
+		n.turns.wait(id, u, n.now())
+	}
+	return false
 }
 
 func (n *narrator) done(ctx context.Context, id store.ID, again time.Duration, err error) {
@@ -178,9 +203,14 @@ func (n *narrator) done(ctx context.Context, id store.ID, again time.Duration, e
 	}
 	if again > 0 {
 		n.todo[id] = true
-		n.after[id] = time.Now().Add(again)
+		n.after[id] = n.now().Add(again)
 	} else {
 		delete(n.after, id)
+	}
+	if err == nil && again == 0 {
+		delete(n.turns, id) // nothing is left to edit
+	} else if n.turns[id] != nil {
+		n.todo[id] = true
 	}
 }
 
@@ -212,7 +242,7 @@ func (n *narrator) tell(ctx context.Context, id store.ID) (again time.Duration, 
 	t := &story{narrator: n, claim: claim, env: e, thread: e.Thread, doubt: n.inDoubt(id, claim.Fence), renewed: time.Now()}
 	again, err = t.tell(ctx)
 	if wait, ok := limited(err); ok {
-		n.budget.hush(time.Now().Add(wait))
+		n.budget.hush(n.now().Add(wait))
 		return wait, nil
 	}
 	return again, err

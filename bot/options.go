@@ -1,13 +1,11 @@
 package bot
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
@@ -22,19 +20,47 @@ type Options struct {
 		APIURL   string // of the Web API; empty: the real Slack
 	}
 	GitHub struct {
-		Token         string
-		APIURL        string // of the REST API; empty: https://api.github.com/
-		WebURL        string // where people look at branches; empty: https://github.com
-		WebhookSecret string // never empty: without it anybody could deploy
+		Token         string     // either this
+		App           *GitHubApp // or this
+		APIURL        string     // of the REST API; empty: https://api.github.com/
+		WebURL        string     // where people look at branches; empty: https://github.com
+		WebhookSecret string     // never empty: without it anybody could deploy; two, with a comma, while they are being changed
+		Events        string     // how events come, one of the Events constants; EventsPolling when empty
+		Queue         Queue      // of EventsQueue
 	}
 
 	Installation string // part of every environment's ID
 	Apps         []App
+	Permissions  []Rule        // who may do what, for apps without rules of their own; none: members may do everything
+	KeepActs     time.Duration // how long acts stay in the audit journal; zero: for ever
 	Command      string        // the slash command, "/qa" when empty
+	Language     string        // one of Languages, in which threads are told; the first when empty
 	Compare      time.Duration // between two comparisons of branches with environments; a minute when zero
+	Beat         time.Duration // between two looks at the hours of apps; half a minute when zero
+
+	Admin     string                                              // channel (name or ID) that is told each week of what nobody owns, and of templates that cannot be refreshed; empty: none
+	Leaks     func(ctx context.Context) (store.Leaks, error)      // looks for keys of nobody; nil: nobody does
+	Templates func(ctx context.Context) ([]store.Template, error) // lists templates that are made from live schemas; nil: there are none
+
+	Questions Questions // asked of the world behind the store; nil: nobody answers
 
 	Now func() time.Time // time.Now when nil
 	Log *slog.Logger     // discarded when nil
+}
+
+// Ways in which GitHub's events come. Whichever it is, branches and pull requests are compared with the environments from
+// time to time, so that all of them lead to the same.
+const (
+	EventsPolling = "polling" // nobody tells: branches are looked at, and with an App the list of its webhooks
+	EventsQueue   = "sqs"     // from a Queue
+	EventsWebhook = "webhook" // GitHub calls Webhook
+)
+
+// Queue brings events that somebody else received from GitHub, and verified.
+type Queue interface {
+	// Run gives deliveries to keep until ctx ends: GitHub's ID of each, the event's name, when it was put into the queue, and
+	// its payload. What keep refuses stays in the queue. report is told how each try to receive went.
+	Run(ctx context.Context, keep func(ctx context.Context, id, event string, sent time.Time, payload []byte) error, report func(error)) error
 }
 
 // App is one application whose branches get environments.
@@ -46,79 +72,16 @@ type App struct {
 	Deploys []string
 	Channel string         // name or ID; where branches brought up by a push are told
 	TTL     time.Duration  // how long an environment lives after the last up or push; zero: until it is taken down
+	Grace   time.Duration  // how long the data outlives the environment; zero: it goes at once
+	Awake   Hours          // outside of them environments sleep; none: they are always awake
 	Stages  [][]store.Kind // the checklist, top to bottom
-}
+	Tell    []string       // of Tells: how GitHub is told what became of its branches
 
-var (
-	repoName = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
-	appName  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
-)
+	Permissions []Rule // of this app; none: those of the installation
+	Label       string // pull requests that bear it get an environment; empty: none do
+	Bots        bool   // what programs push (dependabot, renovate) is brought up by itself, too
 
-// normal fills in defaults and gives all faults at once.
-func (o Options) normal() (Options, error) {
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	def := func(s *string, v string) {
-		if *s == "" {
-			*s = v
-		}
-	}
-	def(&o.Command, "/qa")
-	def(&o.Slack.APIURL, "https://slack.com/api/")
-	def(&o.GitHub.APIURL, "https://api.github.com/")
-	def(&o.GitHub.WebURL, "https://github.com")
-	o.Slack.APIURL = strings.TrimSuffix(o.Slack.APIURL, "/") + "/"
-	o.GitHub.APIURL = strings.TrimSuffix(o.GitHub.APIURL, "/") + "/"
-	o.GitHub.WebURL = strings.TrimSuffix(o.GitHub.WebURL, "/")
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Compare <= 0 {
-		o.Compare = time.Minute
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-
-	if !strings.HasPrefix(o.Slack.BotToken, "xoxb-") {
-		fault("slack bot token: it begins with xoxb-, see OAuth & Permissions of the Slack app")
-	}
-	if !strings.HasPrefix(o.Slack.AppToken, "xapp-") {
-		fault("slack app token: it begins with xapp-, see Basic Information, App-Level Tokens of the Slack app")
-	}
-	if o.GitHub.WebhookSecret == "" {
-		fault("github webhook secret: it may not be empty, or anybody could deploy")
-	}
-	for _, u := range []string{o.Slack.APIURL, o.GitHub.APIURL, o.GitHub.WebURL} {
-		if p, err := url.Parse(u); err != nil || p.Host == "" {
-			fault("address %q: not a URL", u)
-		}
-	}
-	if !strings.HasPrefix(o.Command, "/") {
-		fault("command %q: it begins with a slash", o.Command)
-	}
-	if len(o.Apps) == 0 {
-		fault("apps: none is configured")
-	}
-	seen := map[string]bool{}
-	for _, a := range o.Apps {
-		if !appName.MatchString(a.Name) || seen[a.Name] {
-			fault("app %q: a name of lower case letters, digits and hyphens, each name once", a.Name)
-		}
-		seen[a.Name] = true
-		if !repoName.MatchString(a.Repo) {
-			fault("app %s: repository %q is not owner/name", a.Name, a.Repo)
-		}
-		for _, p := range a.Deploys {
-			if _, err := path.Match(p, "x"); err != nil {
-				fault("app %s: branch pattern %q: %w", a.Name, p, err)
-			}
-		}
-		if a.TTL < 0 {
-			fault("app %s: ttl %s is negative", a.Name, a.TTL)
-		}
-	}
-	return o, errors.Join(faults...)
+	former string // what the configuration calls the repository, where it has another name now
 }
 
 // deploys tells whether a push brings that branch up by itself.

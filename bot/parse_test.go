@@ -20,7 +20,10 @@ func TestParse(t *testing.T) {
 		want         command
 		wrong        string
 	}{
-		{"nothing typed", "", one, false, command{Verb: verbHelp}, ""},
+		{"top", "top", one, false, command{Verb: verbTop}, ""},
+		{"top of an app", "top SHOP", one, false, command{Verb: verbTop, App: "shop"}, ""},
+		{"top of what is no app", "top feature/x", one, false, command{}, answerListWhat},
+		{"nothing typed", "", one, false, command{Verb: verbHelp, Bare: true}, ""},
 		{"plain", "up feature/x", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
 		{"verbs in any case, branches as they are", "UP Feature/X", one, false, command{Verb: verbUp, Branch: "Feature/X"}, ""},
 		{"smart quotes", "up “feature/x”", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
@@ -28,10 +31,34 @@ func TestParse(t *testing.T) {
 		{"code", "up `feature/x`", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
 		{"bold", "*up* *feature/x*", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
 		{"a full ref", "up refs/heads/feature/x", one, false, command{Verb: verbUp, Branch: "feature/x"}, ""},
-		{"a link as Slack sends it", "up <https://github.com/acme/shop/tree/feature/x|github.com/…>", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
-		{"an escaped link", "up https://github.com/acme/shop/tree/feature%2Fx%23y", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x#y"}, ""},
+		{"a link as Slack sends it", "up <https://github.com/acme/shop/tree/feature/x|github.com/…>", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x", Path: true}, ""},
+		{"an escaped link", "up https://github.com/acme/shop/tree/feature%2Fx%23y", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x#y", Path: true}, ""},
 		{"a link of another repository", "up https://github.com/acme/secret/tree/x", one, false, command{}, answerUnknownRepo},
-		{"a link of no branch", "up https://github.com/acme/shop/pull/12", one, false, command{}, answerNotABranchLink},
+		{"a link of no branch", "up https://github.com/acme/shop/issues/12", one, false, command{}, answerNotABranchLink},
+		{"a link of a commit", "up https://github.com/acme/shop/commit/0123abc", one, false, command{}, answerNotABranchLink},
+		{"a link of a repository", "up https://github.com/acme/shop", one, false, command{}, answerNotABranchLink},
+		{"a pull request", "up https://github.com/acme/shop/pull/12", one, false, command{Verb: verbUp, Repo: "acme/shop", Pull: 12}, ""},
+		{"a page of a pull request", "status <https://github.com/Acme/Shop/pull/12/files?w=1#diff-1>", one, false, command{Verb: verbStatus, Repo: "Acme/Shop", Pull: 12}, ""},
+		{"a pull request of nobody", "up https://github.com/acme/shop/pull/x", one, false, command{}, answerNotABranchLink},
+		{"a pull request of another repository", "up https://github.com/acme/secret/pull/1", one, false, command{}, answerUnknownRepo},
+		{"the number of a pull request", "up #12", one, false, command{Verb: verbUp, Pull: 12}, ""},
+		{"a number in quotes", "down “#12”", one, false, command{Verb: verbDown, Pull: 12}, ""},
+		{"PR and number", "up PR#12", one, false, command{Verb: verbUp, Pull: 12}, ""},
+		{"a repository's number", "up acme/pay#7", twoApps(), false, command{Verb: verbUp, Repo: "acme/pay", Pull: 7}, ""},
+		{"an app's number", "up pay#7", twoApps(), false, command{Verb: verbUp, App: "pay", Pull: 7}, ""},
+		{"app and number", "up pay #7", twoApps(), false, command{Verb: verbUp, App: "pay", Pull: 7}, ""},
+		{"a ref of a pull request", "up refs/pull/7/head", one, false, command{Verb: verbUp, Pull: 7}, ""},
+		{"a channel that is called like a number", "up <#C0123|12>", one, false, command{Verb: verbUp, Pull: 12}, ""},
+		{"a branch that only looks like it", "up fix/issue#12", one, false, command{Verb: verbUp, Branch: "fix/issue#12"}, ""},
+		{"a branch that is called like a number", "up refs/heads/#12", one, false, command{Verb: verbUp, Branch: "#12"}, ""},
+		{"number nought", "up #0", one, false, command{}, answerOddBranch},
+		{"a number that is too long", "up #12345678901234567890", one, false, command{Verb: verbUp, Branch: "#12345678901234567890"}, ""},
+		{"a comparison", "up https://github.com/acme/shop/compare/main...feature/x?expand=1", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
+		{"a comparison within the repository", "up https://github.com/acme/shop/compare/acme:feature/x", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x"}, ""},
+		{"a comparison with a fork", "up https://github.com/acme/shop/compare/main...mallory:feature/x", one, false, command{}, answerFork},
+		{"a file of a branch", "up https://github.com/acme/shop/blob/feature/x/README.md", one, false, command{Verb: verbUp, Repo: "acme/shop", Branch: "feature/x/README.md", Path: true}, ""},
+		{"what Slack takes for a link", "up <http://example.com/x|example.com/x>", one, false, command{Verb: verbUp, Branch: "example.com/x"}, ""},
+		{"what Slack takes for an address", "up <mailto:me@example.com|me@example.com>", one, false, command{Verb: verbUp, Branch: "me@example.com"}, ""},
 		{"entities", "up fix/a&amp;b", one, false, command{Verb: verbUp, Branch: "fix/a&b"}, ""},
 		{"entities only once", "up fix/a&amp;lt;b", one, false, command{Verb: verbUp, Branch: "fix/a&lt;b"}, ""},
 		{"app first", "up pay feature/x", twoApps(), false, command{Verb: verbUp, App: "pay", Branch: "feature/x"}, ""},
@@ -49,7 +76,16 @@ func TestParse(t *testing.T) {
 		{"typo in verb", "dwon feature/x", one, false, command{}, answerUnknownVerb},
 		{"another word", "deploy feature/x", one, false, command{}, answerUnknownVerb},
 		{"verb forgotten", "feature/login", one, false, command{}, answerVerbForgotten},
-		{"list ignores the rest", "list all", one, false, command{Verb: verbList}, ""},
+		{"a link without a verb", "https://github.com/acme/shop/pull/12", one, false, command{}, answerVerbForgotten},
+		{"a number without a verb", "#12", one, false, command{}, answerVerbForgotten},
+		{"a destructive word", "up '; DROP DATABASE shop; --", one, false, command{}, answerTooManyWords},
+		{"back-ticks within", "up a`b", one, false, command{Verb: verbUp, Branch: "a`b"}, ""},
+		{"emoji", "up 🎉/party", one, false, command{Verb: verbUp, Branch: "🎉/party"}, ""},
+		{"list all", "list all", one, false, command{Verb: verbList}, ""},
+		{"list mine", "list MINE", one, false, command{Verb: verbList, Mine: true}, ""},
+		{"list mine of an app", "list pay mine", twoApps(), false, command{Verb: verbList, Mine: true, App: "pay"}, ""},
+		{"list what is nothing", "list feature/x", one, false, command{}, answerListWhat},
+		{"redeploy", "redeploy shop feature/x", one, false, command{Verb: verbRedeploy, App: "shop", Branch: "feature/x"}, ""},
 		{"help on", "help /up", one, false, command{Verb: verbHelp, Topic: "up"}, ""},
 	}
 	for _, c := range cases {
@@ -65,7 +101,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestNearestVerbIsOffered(t *testing.T) {
-	for typed, want := range map[string]string{"dwon": verbDown, "stats": verbStatus, "deploy": verbUp, "rm": verbDown, "lst": verbList, "xyzzy": verbHelp} {
+	for typed, want := range map[string]string{"dwon": verbDown, "stats": verbStatus, "deploy": verbUp, "rm": verbDown, "lst": verbList, "xyzzy": verbHelp, "restart": verbRedeploy, "redploy": verbRedeploy, "mine": verbList} {
 		_, wrong := parse(typed+" x", twoApps()[:1], false)
 		if wrong == nil || wrong.Code != answerUnknownVerb || wrong.Args[1] != want {
 			t.Errorf("%s: %+v, want %s offered", typed, wrong, want)
@@ -83,13 +119,17 @@ func checkParse(t interface{ Fatalf(string, ...any) }, text string) {
 		}
 	case c.Branch != "" && (!legal(c.Branch) || len(c.Branch) > maxBranch):
 		t.Fatalf("Parse(%q) lets the branch %q through", text, c.Branch)
-	case c.Branch == "" && (c.Verb == verbUp || c.Verb == verbDown || c.Verb == verbRetry || c.Verb == verbStatus || c.Verb == verbExtend || c.Verb == verbSleep):
+	case c.Pull < 0 || c.Pull > 0 && c.Branch != "":
+		t.Fatalf("Parse(%q) = %+v", text, c)
+	case c.Branch == "" && c.Pull == 0 && (c.Verb == verbUp || c.Verb == verbDown || c.Verb == verbRetry || c.Verb == verbStatus || c.Verb == verbExtend || c.Verb == verbSleep || c.Verb == verbRedeploy):
 		t.Fatalf("Parse(%q) gives %s without a branch", text, c.Verb)
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"up feature/x", "up <https://github.com/acme/shop/tree/x|y>", "up “x”", "help up", "down pay &amp;", "up \xff", "<<|>>", "up a\x00b"} {
+	for _, s := range []string{"up feature/x", "up <https://github.com/acme/shop/tree/x|y>", "up “x”", "help up", "down pay &amp;", "up \xff", "<<|>>", "up a\x00b",
+		"up #12", "up <#C1|12>", "up https://github.com/acme/shop/pull/12/files", "up https://github.com/acme/shop/compare/a...b:c", "up acme/shop#1", "redeploy PR#9",
+		"up '; DROP DATABASE shop; --", "up `rm -rf /`", "up <!channel>", "up 🎉", "list mine pay", "extend #12 2d", "up " + strings.Repeat("x", 244), "up https://github.com/acme/shop/tree/%2e%2e"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) { checkParse(t, text) })

@@ -90,6 +90,8 @@ func TestEnvelopes(t *testing.T) {
 	h.conn = func(write func(string)) {
 		once.Do(func() {
 			slash := `{"envelope_id":"%s","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/qa","text":"%s","trigger_id":"%s","user_id":"U1","channel_id":"C1"}}`
+			write(strings.Replace(fmt.Sprintf(slash, "unknown", "help", "t4"), "U1", "U2", 1))
+			write(strings.Replace(fmt.Sprintf(slash, "japanese", "help", "t5"), "U1", "U3", 1))
 			write(`{"envelope_id":"odd","type":"brand_new","payload":{}}`)
 			write(`{"envelope_id":"odd-event","type":"events_api","payload":{"type":"event_callback","event":{"type":"totally_new"}}}`)
 			write(fmt.Sprintf(slash, "a", "up feature/x", "t1"))
@@ -102,10 +104,12 @@ func TestEnvelopes(t *testing.T) {
 		})
 	}
 	b, s := offline(t, func(o *Options) { o.Slack.APIURL = h.URL })
+	b.voices.known["U1"] = voice{language: English, until: time.Now().Add(time.Hour)}
+	b.voices.known["U3"] = voice{language: Japanese, until: time.Now().Add(time.Hour)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- b.listen(ctx, 0) }()
-	for range 9 {
+	for range 11 {
 		select {
 		case <-h.wait:
 		case <-time.After(10 * time.Second):
@@ -117,7 +121,7 @@ func TestEnvelopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	acked := h.acked()
-	for id, want := range map[string]string{"a": "Looking at", "c": "An environment of its own", "d": "/qa up"} {
+	for id, want := range map[string]string{"a": "Looking at", "c": "An environment of its own", "d": "/qa up", "unknown": "An environment of its own", "japanese": "専用の環境"} {
 		if !strings.Contains(acked[id], want) {
 			t.Errorf("acknowledgement of %s is %s, want %q in it", id, acked[id], want)
 		}
@@ -190,9 +194,8 @@ func TestReaderBreaks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := b.dispatcher.work(t.Context(), "slack/U1"); err != nil {
-		t.Fatal(err)
-	}
+	b.dispatcher.once(t.Context())
+	b.sender.once(t.Context())
 	mu.Lock()
 	defer mu.Unlock()
 	if len(said) != 2 || !strings.HasPrefix(said[0], "true ephemeral Something went wrong here; reference") || !strings.Contains(said[1], "GitHub does not answer") {

@@ -3,81 +3,67 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/slack-go/slack"
 
 	"qabot/store"
 )
 
-// reply answers where something was said, seen by that person alone. It replaces what was whispered before, so that a
-// "Looking ..." does not stay above its answer.
-func (b *Bot) reply(ctx context.Context, p place, v view) error {
-	var err error
-	switch {
-	case p.Direct:
-		opts := options(v)
-		if p.Thread != "" {
-			opts = append(opts, slack.MsgOptionTS(p.Thread))
-		}
-		_, _, err = b.slackAPI.PostMessageContext(ctx, p.Channel, opts...)
-		if err != nil {
-			err = fmt.Errorf("answer in direct message: %w", err)
-		}
-		return err
-	case p.ResponseURL != "" && p.Ephemeral:
-		err = slack.PostWebhookCustomHTTPContext(ctx, p.ResponseURL, b.slack.client, &slack.WebhookMessage{
-			Text: v.Text, Blocks: &slack.Blocks{BlockSet: v.Blocks}, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: true,
-		})
-		if err == nil {
-			return nil
-		}
-		err = withoutURL(err)
-	}
-	opts := options(v)
-	if p.Thread != "" {
-		opts = append(opts, slack.MsgOptionTS(p.Thread))
-	}
-	if _, whispered := b.slackAPI.PostEphemeralContext(ctx, p.Channel, p.User, opts...); whispered == nil {
-		return nil
-	} else if err == nil {
-		err = whispered
-	}
-	// Not in the channel, and the response_url used up or too old: the person's own messages are always open.
-	channel, opened := b.slack.direct(ctx, p.User)
-	if opened == nil {
-		_, _, opened = b.slackAPI.PostMessageContext(ctx, channel, options(v)...)
-	}
-	if opened != nil {
-		return fmt.Errorf("answer %s: %w", p.User, err)
-	}
-	return nil
+// saying is the body of a message in the outbox: where it is said, and what.
+type saying struct {
+	place
+	Text   string
+	Blocks slack.Blocks
 }
 
-// withoutURL takes the address out of an error: whoever has a response_url can answer with it.
-func withoutURL(err error) error {
-	var failed *url.Error
-	if errors.As(err, &failed) {
-		return fmt.Errorf("post to response_url: %w", failed.Err)
+// answerPad collects what a letter's reader answers, until the letter is finished.
+type answerPad struct {
+	letter   string // its key
+	messages []store.Message
+}
+
+type padKey struct{}
+
+// writingTo makes reply write on the pad.
+func writingTo(ctx context.Context, pad *answerPad) context.Context {
+	return context.WithValue(ctx, padKey{}, pad)
+}
+
+// reply answers where something was said, seen by that person alone. While a letter is read the answer is kept together with
+// the end of the letter; otherwise it is durable when reply returns. The sender says it.
+func (b *Bot) reply(ctx context.Context, p place, v view) error {
+	if p.heard != nil {
+		p.heard.code = v.code
 	}
-	return err
+	body, err := json.Marshal(saying{place: p, Text: v.Text, Blocks: slack.Blocks{BlockSet: v.Blocks}})
+	if err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	m := store.Message{Lane: slackLane(p.User), Body: body}
+	if pad, ok := ctx.Value(padKey{}).(*answerPad); ok {
+		m.Key = fmt.Sprintf("%s/%d", pad.letter, len(pad.messages))
+		pad.messages = append(pad.messages, m)
+		return nil
+	}
+	m.Key = "answer/" + newReference()
+	if err := b.store.Post(ctx, m); err != nil {
+		return err
+	}
+	b.sender.wake()
+	return nil
 }
 
 // apologise tells the sender of a letter that it came to nothing. Who pushes to GitHub is not told: the branches are looked
 // at again within a minute.
-func (b *Bot) apologise(ctx context.Context, l store.Letter, reference string) {
+func (b *Bot) apologise(ctx context.Context, l store.Letter, reference string) error {
 	if l.Source != "slack" {
-		return
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
-	defer cancel()
 	var p place
 	if err := json.Unmarshal(l.Body, &p); err != nil || p.User == "" {
-		return
+		return nil // nobody to tell; the log has it
 	}
-	if err := b.reply(ctx, p, answer(b.texts, store.Say(answerWrong, reference))); err != nil {
-		b.log.Warn("apologise", "reference", reference, "error", err)
-	}
+	b.nodAt(ctx, p, false)
+	return b.reply(ctx, p, answer(b.to(ctx, p.User).texts, store.Say(answerWrong, reference)))
 }

@@ -250,10 +250,31 @@ func limited(err error) (time.Duration, bool) {
 
 // closed tells whether the channel cannot be written to by the bot.
 func closed(err error) bool {
-	return slices.Contains([]string{"not_in_channel", "channel_not_found", "is_archived", "restricted_action", "restricted_action_read_only_channel"}, codeOf(err))
+	code := codeOf(err)
+	return strings.HasPrefix(code, "restricted_action") || slices.Contains([]string{
+		"not_in_channel", "channel_not_found", "is_archived", "is_inactive", "no_permission", "channel_is_limited_access",
+	}, code)
+}
+
+// shut is closed, or that nobody is behind a direct message any more.
+func shut(err error) bool {
+	return closed(err) || slices.Contains([]string{
+		"user_not_found", "user_disabled", "user_not_visible", "users_not_found", "cannot_dm_bot", "messages_tab_disabled",
+	}, codeOf(err))
 }
 
 // deleted tells whether the message that was to be edited or answered is no longer there.
 func deleted(err error) bool {
-	return slices.Contains([]string{"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"}, codeOf(err))
+	return slices.Contains([]string{
+		"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message", "edit_window_closed",
+	}, codeOf(err))
+}
+
+// needed is the scope that Slack says the app lacks.
+func needed(err error) string {
+	var refused slack.SlackErrorResponse
+	if errors.As(err, &refused) {
+		return refused.Needed
+	}
+	return ""
 }

@@ -139,11 +139,7 @@ func (t texts) flatLabel(prefix string, k store.Kind) string {
 	if !ok {
 		return string(k)
 	}
-	label := ""
-	for _, piece := range t.pieces(p.Say, []string{k.Role()}) {
-		label += piece.text
-	}
-	return label
+	return t.plain(p.Say, k.Role())
 }
 
 // progress counts the stages that are through.

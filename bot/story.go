@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type story struct {
 	thread  store.Thread
 	doubt   bool // messages may have been posted that the store does not know of
 	renewed time.Time
+	usual   time.Duration // that a deployment of the app takes, while there is one
 }
 
 // newParent tells whether the wish asks for a message of its own: an up in another channel, or long after the last one, or
@@ -42,7 +44,7 @@ func newParent(e store.Environment, now time.Time) bool {
 		return false
 	case e.Spec.Gone(now):
 		return false
-	case strings.HasPrefix(t.Hash, string(store.Removed)+"/"), strings.HasPrefix(t.Hash, string(store.Removing)+"/"):
+	case strings.HasPrefix(t.Hash, string(store.Removed)+"/"), strings.HasPrefix(t.Hash, string(store.Removing)+"/"), strings.HasPrefix(t.Hash, string(store.Kept)+"/"):
 		return true
 	case asked.Verb != verbUp:
 		return false
@@ -70,7 +72,7 @@ func (t *story) tell(ctx context.Context) (again time.Duration, err error) {
 		if !errors.Is(err, errLost) {
 			return again, err
 		}
-		t.thread.TS = ""
+		t.thread = t.thread.Left()
 		if err := t.save(ctx, false); err != nil {
 			return 0, err
 		}
@@ -85,6 +87,11 @@ func (t *story) once(ctx context.Context) (again time.Duration, err error) {
 		return 0, err
 	}
 	now := t.bot.opt.Now()
+	if t.env.Phase(now) == store.Deploying && !t.env.Spec.Asleep {
+		if t.usual, err = t.bot.store.Usual(ctx, t.env.Spec.App, ""); err != nil {
+			return 0, err
+		}
+	}
 	if newParent(t.env, now) {
 		if t.thread.TS != "" {
 			// The end of the last story belongs under its own parent.
@@ -96,11 +103,9 @@ func (t *story) once(ctx context.Context) (again time.Duration, err error) {
 				return again, err
 			}
 		}
-		old := t.thread
 		if again, err = t.begin(ctx, now); err != nil || again > 0 {
 			return again, err
 		}
-		t.moveOn(ctx, old, now)
 	}
 	if t.thread.TS == "" {
 		return 0, errors.Join(t.silently(ctx, events), t.save(ctx, true))
@@ -113,7 +118,14 @@ func (t *story) once(ctx context.Context) (again time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	again = max(again, later)
+	pointing, err := t.moveOn(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.react(ctx); err != nil {
+		return 0, err
+	}
+	again = max(again, later, pointing)
 	return again, t.save(ctx, again == 0)
 }
 
@@ -137,51 +149,88 @@ func (t *story) save(ctx context.Context, told bool) error {
 	return t.bot.store.SaveThread(ctx, t.claim, t.env.ID, t.thread, changed)
 }
 
-// begin posts a new parent: where it was asked for, or as a direct message when that place is closed to the bot.
+// begin posts a new parent in the first place that is open to the bot.
 func (t *story) begin(ctx context.Context, now time.Time) (again time.Duration, err error) {
-	spec := t.env.Spec
-	app, _ := t.bot.app(spec.App)
-	channel := cmp.Or(spec.Asked.Channel, t.thread.Channel)
-	if channel == "" {
-		channel = t.bot.home(ctx, app)
-	}
 	s := t.scene(now)
-	var ts string
-	if channel != "" {
-		ts, again, err = t.say(ctx, channel, "", s.parent(), "parent/"+strconv.FormatInt(spec.Asked.At.UnixMilli(), 10), spec.Asked.At)
-	}
-	if who := cmp.Or(spec.Asked.By, spec.Owner); who != "" && (channel == "" || closed(err)) {
-		if channel, err = t.bot.slack.direct(ctx, who); err != nil {
-			return 0, err
+	var channel, ts string
+	for _, place := range t.places(ctx) {
+		if channel, err = place(); channel != "" && err == nil {
+			ts, again, err = t.say(ctx, channel, "", s.parent(), t.parentKey(), t.env.Spec.Asked.At)
 		}
-		ts, again, err = t.say(ctx, channel, "", s.parent(), "parent/"+strconv.FormatInt(spec.Asked.At.UnixMilli(), 10), spec.Asked.At)
+		if err != nil && !shut(err) || again > 0 {
+			return again, err
+		}
+		if ts != "" {
+			break
+		}
 	}
-	switch {
-	case closed(err):
-		t.bot.log.Warn("story without a place to tell it", "env", t.env.ID, "channel", channel, "error", err)
-		channel, ts = "", ""
-	case err != nil || again > 0:
-		return again, err
+	if ts == "" {
+		t.bot.log.Warn("story without a place to tell it", "env", t.env.ID, "error", err)
+		channel = ""
 	}
 	state := s.state()
 	if t.doubt {
 		state, _, _ = strings.Cut(state, "/")
 		state += "/" // it may have been posted before, and be of an earlier state: what it shows is not known
 	}
-	t.thread = store.Thread{Channel: channel, TS: ts, Asked: spec.Asked.At, Hash: state, Edited: now}
+	// The end of an environment stays as it was told; another parent that is left is told where the story goes on, so that
+	// its buttons and its state mislead nobody.
+	left := t.thread.TS != "" && !strings.HasPrefix(t.thread.Hash, string(store.Removed)+"/")
+	t.thread = store.Thread{
+		Channel: channel, TS: ts, Asked: t.env.Spec.Asked.At, Hash: state, Edited: now, Former: t.thread.Left().Former, Reaction: t.thread.Reaction,
+		Pointer: left && ts != "",
+	}
 	return 0, t.save(ctx, false)
 }
 
-// moveOn leaves a pointer in the old parent, so that its buttons and its state mislead nobody. The end of an environment
-// stays as it was told.
-func (t *story) moveOn(ctx context.Context, old store.Thread, now time.Time) {
-	if old.TS == "" || strings.HasPrefix(old.Hash, string(store.Removed)+"/") || !t.budget.mayEdit(progressed, time.Now()) {
-		return
+// places are where a story may be told, in the order in which they are tried: where it was asked for, as a direct message to
+// whoever asked, or whose it is, and where the app's branches are told.
+func (t *story) places(ctx context.Context) []func() (channel string, err error) {
+	spec := t.env.Spec
+	app, _ := t.bot.app(spec.App)
+	is := func(channel string) func() (string, error) { return func() (string, error) { return channel, nil } }
+	to := func(user string) func() (string, error) {
+		return func() (string, error) {
+			if user == "" {
+				return "", nil
+			}
+			return t.bot.slack.direct(ctx, user)
+		}
 	}
+	return []func() (string, error){
+		is(cmp.Or(spec.Asked.Channel, t.thread.Channel)), to(spec.Asked.By), to(spec.Owner),
+		func() (string, error) { return t.bot.home(ctx, app), nil },
+	}
+}
+
+// parentKey names the parent of a wish: the first one, or the one after a parent that was lost.
+func (t *story) parentKey() string {
+	key := "parent/" + strconv.FormatInt(t.env.Spec.Asked.At.UnixMilli(), 10)
+	if n := len(t.thread.Former); n > 0 && t.thread.TS == "" {
+		key += "/" + t.thread.Former[n-1].TS
+	}
+	return key
+}
+
+// moveOn leaves a pointer in the parent before this one.
+func (t *story) moveOn(ctx context.Context, now time.Time) (again time.Duration, err error) {
+	if !t.thread.Pointer || len(t.thread.Former) == 0 {
+		return 0, nil
+	}
+	if !t.edited(t.env.ID, progressed) {
+		return soon, nil
+	}
+	old := t.thread.Former[len(t.thread.Former)-1]
 	v := t.scene(now).movedOn(t.bot.slack.permalink(ctx, t.thread))
-	if err := t.call(ctx, func(ctx context.Context) error { return t.bot.slack.edit(ctx, old.Channel, old.TS, v) }); err != nil {
+	err = t.call(ctx, func(ctx context.Context) error { return t.bot.slack.edit(ctx, old.Channel, old.TS, v) })
+	if passing(err) {
+		return 0, err
+	}
+	if err != nil {
 		t.bot.log.Info("leave pointer in old thread", "env", t.env.ID, "error", err)
 	}
+	t.thread.Pointer = false
+	return 0, nil
 }
 
 // edit brings the parent up to date where it differs, and now and then where only time went by.
@@ -202,7 +251,7 @@ func (t *story) edit(ctx context.Context, now time.Time) (again time.Duration, e
 	case !running:
 		u = final
 	}
-	if !t.budget.mayEdit(u, time.Now()) {
+	if !t.edited(t.env.ID, u) {
 		if u == heartbeat {
 			return 0, nil
 		}
@@ -221,12 +270,24 @@ func (t *story) edit(ctx context.Context, now time.Time) (again time.Duration, e
 	return 0, nil
 }
 
-// replies tells facts in the thread, each once.
+// replies tells facts in the thread, each once; failures that belong together in one reply.
 func (t *story) replies(ctx context.Context, events []store.Event) (again time.Duration, err error) {
 	s := t.scene(t.bot.opt.Now())
-	for _, e := range events {
-		if v, ok := s.reply(e); ok {
-			_, again, err := t.say(ctx, t.thread.Channel, t.thread.TS, v, fmt.Sprintf("event/%d", e.N), e.At)
+	for len(events) > 0 {
+		group, rest, wait := t.together(events)
+		if wait > 0 {
+			return wait, nil
+		}
+		called, err := t.called(ctx, group)
+		if err != nil {
+			return 0, err
+		}
+		v, ok := s.reply(group[0])
+		if group[0].Code == store.EventFailed {
+			v = s.failures(group, called)
+		}
+		if ok {
+			_, again, err := t.say(ctx, t.thread.Channel, t.thread.TS, v, fmt.Sprintf("event/%d", group[0].N), group[0].At)
 			if deleted(err) || closed(err) {
 				return 0, errLost
 			}
@@ -234,9 +295,13 @@ func (t *story) replies(ctx context.Context, events []store.Event) (again time.D
 				return again, err
 			}
 		}
-		if err := t.bot.store.Told(ctx, t.claim, t.env.ID, e.N); err != nil {
-			return 0, err
+		// The first one last: by it the reply is known.
+		for _, e := range slices.Backward(group) {
+			if err := t.bot.store.Told(ctx, t.claim, t.env.ID, e.N); err != nil {
+				return 0, err
+			}
 		}
+		events = rest
 	}
 	return 0, nil
 }
@@ -268,7 +333,7 @@ func (t *story) say(ctx context.Context, channel, thread string, v view, key str
 			return "", 0, err
 		}
 	}
-	if !t.budget.mayPost(channel, time.Now()) {
+	if !t.budget.mayPost(channel, t.now()) {
 		return "", soon, nil
 	}
 	err = t.call(ctx, func(ctx context.Context) (err error) {
@@ -290,7 +355,7 @@ func (t *story) call(ctx context.Context, do func(context.Context) error) error 
 
 func (t *story) scene(now time.Time) scene {
 	s := t.bot.scene(t.env)
-	s.now = now
+	s.now, s.usual = now, t.usual
 	return s
 }
 

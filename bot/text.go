@@ -1,26 +1,71 @@
 package bot
 
 import (
+	"maps"
+	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/slack-go/slack"
+	"unicode/utf8"
 
 	"qabot/store"
 )
 
-// texts are a catalogue of words in one language. Another language is another function like english.
+// Languages that people are spoken to in, by their names in the configuration.
+const (
+	English  = "en"
+	Japanese = "ja"
+)
+
+// Languages lists them, the default first.
+func Languages() []string { return []string{English, Japanese} }
+
+// catalogue gives the words of a language; English for one that is not known.
+func catalogue(language string) texts {
+	if language == Japanese {
+		return japanese()
+	}
+	return english()
+}
+
+// texts are the catalogue of words in one language.
 type texts struct {
+	grammar
 	phrases map[string]phrase
 	names   map[string]string // values of {cmd} and the like, the same for every text
 }
 
+// grammar is what differs between languages besides words.
+type grammar struct {
+	language string
+	gap      string // between two sentences
+	stop     string // at the end of one
+	list     string // between two names
+	date     string // how Slack writes a date for a reader
+}
+
 // phrase says one thing. Its parts are templates: {0}, {1} stand for arguments, {cmd} and {bot} for names of this
-// installation, `...` for code and *...* for bold.
+// installation, `...` for code and *...* for bold. An argument that is no word says how it is to be written:
+//
+//	{0:span}  a time.Duration: 4m 2s
+//	{0:size}  bytes: 12 MB
+//	{0:date}  a time in RFC 3339, in the reader's time zone
+//	{0:list}  names with ", " between them
+//	{0:word}  a code of this catalogue, or what follows "word." in one
+//	{0:words} several, with ", " between them
+//
+// Order differs between languages: a sentence is one template, never put together from pieces.
 type phrase struct {
 	Say   string // what happened, or what is going on, in a few words
 	Means string // what that means for the reader; only where something went wrong
 	Next  string // what to type or do next; likewise
+}
+
+func collect(g grammar, parts ...map[string]phrase) texts {
+	all := map[string]phrase{}
+	for _, p := range parts {
+		maps.Copy(all, p)
+	}
+	return texts{grammar: g, phrases: all}
 }
 
 // with gives the same texts with one more name.
@@ -31,7 +76,8 @@ func (t texts) with(name, value string) texts {
 			names[k] = v
 		}
 	}
-	return texts{t.phrases, names}
+	t.names = names
+	return t
 }
 
 // of gives the phrase of a code. A code that the catalogue does not know speaks for itself.
@@ -39,108 +85,73 @@ func (t texts) of(code string) phrase {
 	if p, ok := t.phrases[code]; ok {
 		return p
 	}
-	return phrase{Say: "`" + code + "`"}
+	return phrase{Say: "`" + short(code, 60) + "`"}
 }
 
-// piece is a run of characters of one style.
-type piece struct {
-	text       string
-	code, bold bool
-	foreign    bool // somebody else's words
+// whole gives the template of everything that a phrase says, each sentence but the last one ended.
+func (t texts) whole(p phrase, args []string) string {
+	said := []string{p.Say, p.Means, p.Next}
+	for i := range said[:2] {
+		if said[i] != "" && strings.Join(said[i+1:], "") != "" {
+			said[i] = t.ended(said[i], args)
+		}
+	}
+	return t.sentences(said...)
 }
 
-// pieces fills the arguments into a template and splits it by style.
-func (t texts) pieces(template string, args []string) []piece {
-	var out []piece
-	var code, bold bool
-	add := func(s string, foreign bool) {
-		if s == "" {
-			return
+// ended gives a template with the mark that a sentence ends with, where neither the template nor what is filled in at its end
+// has one. What is filled in may be a reason in somebody else's words.
+func (t texts) ended(s string, args []string) string {
+	end, foreign := s, false
+	if m := lastArgument.FindStringSubmatch(s); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err != nil || n >= len(args) {
+			return s
 		}
-		if code {
-			s = strings.ReplaceAll(s, "`", "'")
-		}
-		// One code span, however many parts it is made of.
-		if last := len(out) - 1; last >= 0 && code && out[last].code {
-			out[last].text += s
-			return
-		}
-		out = append(out, piece{s, code, bold, foreign})
+		end, foreign = args[n], true
 	}
-	for template != "" {
-		i := strings.IndexAny(template, "`*{")
-		if i < 0 {
-			add(template, false)
-			break
-		}
-		add(template[:i], false)
-		mark := template[i]
-		template = template[i+1:]
-		switch mark {
-		case '`':
-			code = !code
-		case '*':
-			bold = !bold
-		case '{':
-			name, rest, ok := strings.Cut(template, "}")
-			if !ok {
-				add("{", false)
-				continue
-			}
-			template = rest
-			if n, err := strconv.Atoi(name); err == nil {
-				if n < len(args) {
-					add(args[n], true)
-				}
-			} else {
-				add(t.names[name], false)
-			}
-		}
+	switch r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(end, " *")); {
+	case !strings.ContainsRune(".!?…:。！？", r):
+		return s + t.stop
+	case foreign && t.gap == "":
+		return s + " " // behind a full stop of another script
 	}
-	return out
+	return s
 }
 
-// rich renders a template for a rich_text block, where nothing is parsed: other people's words stay words.
-func (t texts) rich(template string, args ...string) []slack.RichTextSectionElement {
-	var out []slack.RichTextSectionElement
-	for _, p := range t.pieces(template, args) {
-		var style *slack.RichTextSectionTextStyle
-		if p.code || p.bold {
-			style = &slack.RichTextSectionTextStyle{Code: p.code, Bold: p.bold}
-		}
-		out = append(out, slack.NewRichTextSectionTextElement(p.text, style))
-	}
-	return out
-}
+var lastArgument = regexp.MustCompile(`\{(\d+)[^}]*\}$`)
 
-// flat renders a template for the text of a message, which Slack parses: other people's words become code.
-func (t texts) flat(template string, args ...string) string {
-	var b strings.Builder
-	for _, p := range t.pieces(template, args) {
-		switch {
-		case p.code || p.foreign:
-			b.WriteString(code(p.text))
-		case p.bold:
-			b.WriteString("*" + escape(p.text) + "*")
-		default:
-			b.WriteString(escape(p.text))
+// sentences puts sentences one after the other, those that are not empty.
+func (t texts) sentences(parts ...string) string { return join(t.gap, parts...) }
+
+// byItself gives a phrase that is told while qabot tries again by itself: it sends nobody off to type retry.
+func (t texts) byItself(p phrase) phrase {
+	if !strings.Contains(p.Next, "{cmd} retry") {
+		return p
+	}
+	var kept []string
+	for s := range strings.SplitAfterSeq(p.Next, t.stop+t.gap) {
+		if !strings.Contains(s, "{cmd} retry") {
+			kept = append(kept, strings.TrimSpace(s))
 		}
 	}
-	return b.String()
+	p.Next = t.sentences(t.sentences(kept...), t.of(labelByItself).Say)
+	return p
 }
 
 // detail says a fact in a few words.
-func (t texts) detail(d store.Detail) []slack.RichTextSectionElement {
+func (t texts) detail(d store.Detail) []element {
 	if d.Code == "" {
 		return nil
 	}
-	return t.rich(t.of(d.Code).Say, shorts(d.Args, 300)...)
+	return t.rich(t.of(d.Code).Say, shorts(d.Args, 100)...)
 }
 
 // full says a fault: what happened, what it means, what to do next.
-func (t texts) full(d store.Detail) []slack.RichTextSectionElement {
+func (t texts) full(d store.Detail) []element {
 	p := t.of(d.Code)
-	return t.rich(join(" ", p.Say, p.Means, p.Next), shorts(d.Args, 300)...)
+	args := shorts(d.Args, 300)
+	return t.rich(t.whole(p, args), args...)
 }
 
 func shorts(args []string, n int) []string {
@@ -160,18 +171,4 @@ func join(sep string, parts ...string) string {
 		}
 	}
 	return strings.Join(full, sep)
-}
-
-// escape takes the meaning from the three characters that Slack parses.
-func escape(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
-
-// code makes a code span, in which Slack formats nothing.
-func code(s string) string {
-	s = strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "`", "'")
-	if s == "" {
-		return ""
-	}
-	return "`" + escape(s) + "`"
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -43,15 +44,16 @@ func constants(t *testing.T, file string) map[string]string {
 // Every code has words, so a code that is new in the store cannot reach people as a code.
 func TestEveryCodeHasWords(t *testing.T) {
 	texts := english()
-	for _, file := range []string{"../store/codes.go", "codes.go", "text_en.go"} {
+	files, err := filepath.Glob("codes*.go")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("codes in %s (%v)", files, err)
+	}
+	for _, file := range append(files, "../store/codes.go", "labels.go", "text_time.go") {
 		found := constants(t, file)
-		if len(found) < 5 {
+		if len(found) < 3 {
 			t.Fatalf("%s: only %d constants found", file, len(found))
 		}
 		for name, code := range found {
-			if strings.HasSuffix(name, "EN") {
-				continue // a piece of a sentence
-			}
 			if texts.phrases[code].Say == "" {
 				t.Errorf("%s: no words for %s (%q)", file, name, code)
 			}
@@ -76,13 +78,15 @@ func TestEveryCodeHasWords(t *testing.T) {
 // What went wrong comes with what it means and what to type next.
 func TestFaultsSayWhatToDo(t *testing.T) {
 	harmless := []string{
-		store.Retrying, store.BuildQueued, store.BuildRunning, store.ImageThere, store.SchemaCreating, store.SchemaThere,
-		store.SchemaBestEffort, store.KeyspaceThere, store.KeyspaceEmptied, store.RouteThere, store.MigrationRunning, store.MigrationDone,
-		store.TasksStarting, store.TasksUnhealthy, store.TasksRunning, store.ServiceDraining, store.ServiceAsleep,
+		store.Retrying, store.Paced, store.BuildQueued, store.BuildRunning, store.ImageThere, store.SchemaCreating, store.SchemaFilling, store.SchemaThere, store.SchemaShared,
+		store.SchemaBestEffort, store.KeyspaceThere, store.KeyspaceShared, store.KeyspaceNumber,
+		store.KeyspaceNumberShared, store.KeyspaceEmptied, store.KeyspaceEmptying, store.RedisThere, store.RouteThere, store.MigrationRunning, store.MigrationDone,
+		store.TasksStarting, store.TasksUnhealthy, store.TasksRunning, store.ServiceDraining, store.ServiceAsleep, store.ServiceAsked,
+		store.ProofGiven, store.ProofAsking, store.KeysKept, store.KeysTooMany, store.KeysRefused, store.KeysUnwalked,
 	}
 	texts := english()
 	for name, code := range constants(t, "../store/codes.go") {
-		if strings.HasPrefix(name, "Event") || slices.Contains(harmless, code) {
+		if strings.HasPrefix(name, "Event") || strings.HasPrefix(name, "Thing") || strings.HasPrefix(name, "Drift") || strings.HasPrefix(name, "Unfit") || slices.Contains(harmless, code) {
 			continue
 		}
 		p := texts.of(code)
@@ -102,14 +106,18 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 var placeholder = regexp.MustCompile(`\{([^}]*)\}`)
 
 func TestTemplatesAreWhole(t *testing.T) {
-	for code, p := range english().phrases {
-		for _, s := range []string{p.Say, p.Means, p.Next} {
+	for _, language := range Languages() {
+		for code, s := range parts(catalogue(language)) {
 			if strings.Count(s, "`")%2 != 0 || strings.Count(s, "*")%2 != 0 {
 				t.Errorf("%s: a mark is not closed in %q", code, s)
 			}
 			for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
-				if _, err := strconv.Atoi(m[1]); err != nil && !slices.Contains([]string{"cmd", "bot", "branch"}, m[1]) {
+				name, form, _ := strings.Cut(m[1], ":")
+				if _, err := strconv.Atoi(name); err != nil && !slices.Contains([]string{"cmd", "bot", "branch"}, name) {
 					t.Errorf("%s: unknown name %q", code, m[0])
+				}
+				if !slices.Contains([]string{"", "span", "size", "date", "list", "word", "words"}, form) {
+					t.Errorf("%s: unknown form %q", code, m[0])
 				}
 			}
 		}

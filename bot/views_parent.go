@@ -15,12 +15,14 @@ import (
 
 // scene is everything that the view of an environment depends on.
 type scene struct {
-	texts texts
-	app   App
-	env   store.Environment
-	now   time.Time
-	web   string // where people look at branches
-	still bool   // leaves growing times out, so that two scenes of the same state look alike
+	texts   texts
+	app     App
+	env     store.Environment
+	now     time.Time
+	web     string        // where people look at branches
+	usual   time.Duration // that a deployment of the app takes; zero: not known
+	private []string      // apps that not everybody may look at
+	still   bool          // leaves growing times out, so that two scenes of the same state look alike
 }
 
 func newScene(t texts, app App, e store.Environment, now time.Time, web string) scene {
@@ -38,6 +40,8 @@ func (s scene) parent() view {
 		return s.broken()
 	case store.Removing:
 		return s.removing()
+	case store.Kept:
+		return s.kept()
 	case store.Removed:
 		return s.removed()
 	}
@@ -47,18 +51,23 @@ func (s scene) parent() view {
 func (s scene) deploying() view {
 	lines := checklist(s.texts, s.app, s.env, false)
 	done, all := progress(lines, false)
-	label := labelDeploying
-	if s.env.Spec.Asleep {
+	icon, label := "hourglass_flowing_sand", labelDeploying
+	switch {
+	case s.queued():
+		icon, label = "double_vertical_bar", labelQueued
+	case s.env.Spec.Asleep:
 		label = labelDozing
+	case s.env.Spec.Asked.Verb == verbCancel:
+		label = labelCancelling
 	}
-	head := []slack.RichTextElement{row(s.headParts("hourglass_flowing_sand", label)...)}
+	head := []slack.RichTextElement{row(s.headParts(icon, label)...)}
 	if before := s.env.Status.Serving; before != "" && before != s.env.Spec.Commit {
 		head = append(head, row(s.serving()...))
 	}
 	return view{
 		Text: fmt.Sprintf("⏳ %s: %s (%d/%d)", code(s.branch()), s.word(label), done, all),
 		Blocks: s.blocks(
-			richText("head", head...), s.stages(lines, false), s.footnote(true), s.actions(s.downButton()),
+			richText("head", head...), s.stages(lines, false), s.room(), s.footnote(true), s.actions(append(s.makeRoom(), s.stops()...)...),
 		),
 	}
 }
@@ -67,7 +76,7 @@ func (s scene) up() view {
 	lines := checklist(s.texts, s.app, s.env, false)
 	head := s.headParts("white_check_mark", labelUp)
 	if took := s.took(lines); took > 0 {
-		head = append(append(head, words("  ·  ")), s.texts.rich(s.texts.of(labelTook).Say, span(took))...)
+		head = append(append(head, words("  ·  ")), s.texts.rich(s.word(labelTook), took.String())...)
 	}
 	var addresses []slack.RichTextElement
 	var buttons []slack.BlockElement
@@ -75,11 +84,12 @@ func (s scene) up() view {
 		addresses = append(addresses, row(strong(u.label), words("  "), link(u.url, u.url)))
 		buttons = append(buttons, s.openButton(i, u))
 	}
-	buttons = append(buttons, s.downButton())
+	buttons = append(buttons, s.logsButton(0, "", s.word(labelLogsShow)), s.downButton())
 	text := fmt.Sprintf("✅ %s: %s", code(s.branch()), s.word(labelUp))
 	if len(addresses) == 0 {
 		addresses = append(addresses, row(words(s.word(labelNoneServes))))
 	}
+	addresses = append(addresses, s.proofRows(s.proofsNow(), false)...)
 	return view{Text: text, Blocks: s.blocks(
 		richText("head", row(head...)), richText("addresses", addresses...), s.footnote(false), s.actions(buttons...),
 	)}
@@ -87,19 +97,14 @@ func (s scene) up() view {
 
 func (s scene) asleep() view {
 	return view{Text: fmt.Sprintf("💤 %s: %s", code(s.branch()), s.word(labelAsleep)), Blocks: s.blocks(
-		s.head("zzz", labelAsleep), s.footnote(false),
+		s.head("zzz", labelAsleep), s.wakes(), s.footnote(false),
 		s.actions(button(actionWake, s.value(), s.word(labelWake)).WithStyle(slack.StylePrimary), s.downButton()),
 	)}
 }
 
 func (s scene) broken() view {
 	lines := checklist(s.texts, s.app, s.env, false)
-	var cause []slack.RichTextElement
-	for _, l := range lines {
-		if l.State == store.Failed && len(cause) < 3 {
-			cause = append(cause, row(append([]element{strong(l.label + ": ")}, s.texts.full(l.Detail)...)...))
-		}
-	}
+	cause := s.causeRows(lines)
 	cause = append(cause, row(s.serving()...))
 	buttons := []slack.BlockElement{s.retryButton()}
 	if l := firstFailed(lines); l != nil && webLink(l.URL) {
@@ -117,12 +122,7 @@ func (s scene) broken() view {
 func (s scene) removing() view {
 	lines := checklist(s.texts, s.app, s.env, true)
 	done, all := progress(lines, true)
-	var cause []slack.RichTextElement
-	for _, l := range lines {
-		if l.State == store.Failed && len(cause) < 3 {
-			cause = append(cause, row(append([]element{strong(l.label + ": ")}, s.texts.full(l.Detail)...)...))
-		}
-	}
+	cause := s.causeRows(lines)
 	blocks := []slack.Block{s.head("broom", labelRemoving), s.stages(lines, false)}
 	if len(cause) > 0 {
 		blocks = append(blocks, richText("cause", cause...), s.actions(s.retryButton()))
@@ -143,11 +143,11 @@ func (s scene) removed() view {
 	}
 	head := s.headParts("broom", labelRemoved)
 	if took := s.took(lines); took > 0 {
-		head = append(append(head, words("  ·  ")), s.texts.rich(s.texts.of(labelTook).Say, span(took))...)
+		head = append(append(head, words("  ·  ")), s.texts.rich(s.word(labelTook), took.String())...)
 	}
 	blocks := []slack.Block{richText("head", row(head...))}
 	if len(things) > 0 {
-		blocks = append(blocks, richText("gone", row(s.texts.rich(s.texts.of(labelTakenAway).Say, strings.Join(things, ", "))...)))
+		blocks = append(blocks, richText("gone", row(s.texts.rich(s.word(labelTakenAway), s.texts.listed(things))...)))
 	}
 	if s.env.Spec.Asked.Verb != verbDeleted {
 		blocks = append(blocks, s.actions(button(actionUp, s.value(), s.word(labelUpAgain))))
@@ -199,10 +199,14 @@ func (s scene) requester() []element {
 	switch {
 	case !spec.Released && spec.Gone(s.now):
 		return []element{dot, words(s.word(labelExpired))}
+	case spec.Asked.Verb == verbDeleted && spec.Asked.Name != "":
+		return append([]element{dot}, s.texts.rich(s.word(labelDeletedBy), short(spec.Asked.Name, 60))...)
 	case spec.Asked.Verb == verbDeleted:
 		return []element{dot, words(s.word(labelBranchGone))}
+	case spec.Asked.Pull != 0:
+		return append([]element{dot}, s.pullRequest(spec.Asked)...)
 	case spec.Asked.By != "":
-		return []element{dot, words(s.word(labelAskedBy)), person(spec.Asked.By)}
+		return append([]element{dot}, s.texts.mixed(s.word(labelAskedBy), person(spec.Asked.By))...)
 	case spec.Asked.Name != "":
 		return append([]element{dot}, s.texts.rich(s.word(labelPushedBy), short(spec.Asked.Name, 60))...)
 	}
@@ -220,12 +224,12 @@ func (s scene) stages(lines []stage, failed bool) slack.Block {
 		parts := []element{emoji(l.emoji(gone, failed)), words(" " + short(l.label, 60))}
 		switch {
 		case failed && (l.State == store.Absent || l.State == store.Unknown):
-			parts = append(parts, words("  ("+s.word(labelSkipped)+")"))
+			parts = append(parts, words("  "+s.word(labelSkipped)))
 		case l.State != store.Failed && l.State != store.Absent && l.Detail.Code != "":
 			parts = append(append(parts, words("  ")), s.texts.detail(l.Detail)...)
 		}
 		if d := l.elapsed(s.now); d >= time.Second && !(s.still && l.running()) {
-			parts = append(parts, words("  "), codeWord(span(d)))
+			parts = append(parts, words("  "), codeWord(s.texts.span(d)))
 		}
 		rows = append(rows, row(parts...))
 	}
@@ -236,10 +240,13 @@ func (s scene) stages(lines []stage, failed bool) slack.Block {
 func (s scene) footnote(began bool) slack.Block {
 	var parts []string
 	if at := s.env.Spec.Asked.At; began && !at.IsZero() {
-		parts = append(parts, escape(s.word(labelSince))+" "+when(at))
+		parts = append(parts, s.texts.flat(s.word(labelSince), stamp(at)))
+	}
+	if began && s.usual > 0 {
+		parts = append(parts, s.texts.flat(s.word(labelUsually), s.texts.about(s.usual)))
 	}
 	if end := s.env.Spec.ExpiresAt; !end.IsZero() {
-		parts = append(parts, escape(s.word(labelExpires))+" "+when(end))
+		parts = append(parts, s.texts.flat(s.word(labelExpires), stamp(end)))
 	} else {
 		parts = append(parts, escape(s.word(labelNever)))
 	}
@@ -270,9 +277,9 @@ func (s scene) serving() []element {
 	var parts []element
 	for _, commit := range commits {
 		if len(parts) > 0 {
-			parts = append(parts, words(" "))
+			parts = append(parts, words(s.texts.gap))
 		}
-		parts = append(parts, s.texts.rich(s.word(labelRuns), strings.Join(roles[commit], ", "), sha(commit))...)
+		parts = append(parts, s.texts.rich(s.word(labelRuns), s.texts.listed(roles[commit]), sha(commit))...)
 	}
 	return parts
 }
@@ -309,6 +316,14 @@ func (s scene) urls() []address {
 	return out[:min(len(out), 8)]
 }
 
+// reachable are the addresses behind which something answers.
+func (s scene) reachable() []address {
+	if phase := s.env.Phase(s.now); phase != store.Up && (phase == store.Asleep || s.env.Status.Serving == "") {
+		return nil
+	}
+	return s.urls()
+}
+
 // value makes a button good for one state of the wish: once somebody wishes anew, it is stale.
 func (s scene) value() string { return revision(s.env.ID, s.env.Spec.Version) }
 
@@ -323,7 +338,7 @@ func (s scene) retryButton() slack.BlockElement {
 }
 
 func (s scene) openButton(i int, a address) slack.BlockElement {
-	label := strings.Replace(s.word(labelOpen), "{0}", a.label, 1)
+	label := s.texts.plain(s.word(labelOpen), a.label)
 	b := button(numbered(actionOpen, i), s.value(), label).WithURL(a.url)
 	if i == 0 {
 		return b.WithStyle(slack.StylePrimary)
@@ -332,7 +347,11 @@ func (s scene) openButton(i int, a address) slack.BlockElement {
 }
 
 func (s scene) downButton() slack.BlockElement {
-	sure := slack.NewConfirmationBlockObject(plainText(s.word(labelSure), 100), plainText(s.word(labelSureText), 300),
+	what := s.word(labelSureText)
+	if s.app.Grace > 0 {
+		what = s.texts.plain(s.word(labelSureKept), s.app.Grace.String())
+	}
+	sure := slack.NewConfirmationBlockObject(plainText(s.word(labelSure), 100), plainText(what, 300),
 		plainText(s.word(labelDown), 30), plainText(s.word(labelKeep), 30)).WithStyle(slack.StyleDanger)
 	return button(actionDown, s.value(), s.word(labelDown)).WithStyle(slack.StyleDanger).WithConfirm(sure)
 }

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
 	"pgregory.net/rapid"
 
 	"qabot/bot/slacksim"
@@ -54,7 +56,8 @@ func strict(w *slacksim.Workspace, v view) error {
 	return nil
 }
 
-func golden(t *testing.T, name string, v view) {
+// golden holds a view to testdata/<language>/<name>.json.
+func golden(t *testing.T, language, name string, v view) {
 	t.Helper()
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -63,12 +66,16 @@ func golden(t *testing.T, name string, v view) {
 	if err := enc.Encode(map[string]any{"text": v.Text, "blocks": v.Blocks}); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join("testdata", name+".json")
+	goldenFile(t, filepath.Join("testdata", language, name+".json"), buf.Bytes())
+}
+
+func goldenFile(t *testing.T, file string, got []byte) {
+	t.Helper()
 	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, buf.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -77,8 +84,8 @@ func golden(t *testing.T, name string, v view) {
 	if err != nil {
 		t.Fatalf("%v (go test ./bot -update writes it)", err)
 	}
-	if !bytes.Equal(want, buf.Bytes()) {
-		t.Errorf("%s is not what the view gives now; go test ./bot -update rewrites it\n%s", file, buf.String())
+	if !bytes.Equal(want, got) {
+		t.Errorf("%s is not what is said now; go test ./bot -update rewrites it\n%s", file, cmp.Diff(string(want), string(got)))
 	}
 }
 
@@ -104,12 +111,14 @@ func example() store.Environment {
 	}
 }
 
-func settled(change func(*store.Environment)) scene {
+func settled(change func(*store.Environment)) scene { return settledIn(English, change) }
+
+func settledIn(language string, change func(*store.Environment)) scene {
 	e := example()
 	if change != nil {
 		change(&e)
 	}
-	return newScene(english().with("cmd", "/qa").with("bot", "qabot"), testApp(), e, noon, "https://github.com")
+	return newScene(Options{Command: "/qa"}.words(language), testApp(), e, noon, "https://github.com")
 }
 
 func up(e *store.Environment) {
@@ -122,14 +131,14 @@ func up(e *store.Environment) {
 		}
 		e.Status.Seen[k] = o
 	}
-	e.Status.Commit, e.Status.Serving = commit2, commit2
+	e.Status.Commit, e.Status.Serving, e.Used = commit2, commit2, noon.Add(-4*time.Minute)
 }
 
 func failed(e *store.Environment) {
 	o := e.Status.Seen["migration"]
 	o.State, o.Ended, o.Detail, o.URL = store.Failed, noon.Add(-time.Second), store.Say(store.MigrationFailed, "migrate"), "https://logs.example.com/x"
 	e.Status.Seen["migration"] = o
-	e.Status.Serving = commit1
+	e.Status.Serving, e.Used = commit1, noon.Add(-3*time.Hour)
 }
 
 func removing(e *store.Environment) {
@@ -148,7 +157,16 @@ func removed(e *store.Environment) {
 	}
 }
 
-func TestGoldenViews(t *testing.T) {
+// inTrash is an environment of which the data is left.
+func inTrash(e *store.Environment) {
+	removed(e)
+	e.Spec.KeepDataUntil = noon.Add(24 * time.Hour)
+	e.Status.Seen["schema"] = store.Observation{State: store.Ready, Detail: store.Say(store.SchemaThere, "qa_shop_x")}
+}
+
+// goldenViews are examples of every message, in one language.
+func goldenViews(t *testing.T, language string) map[string]view {
+	settled := func(change func(*store.Environment)) scene { return settledIn(language, change) }
 	texts := settled(nil).texts
 	event := func(change func(*store.Environment), e store.Event) view {
 		v, ok := settled(change).reply(e)
@@ -174,16 +192,40 @@ func TestGoldenViews(t *testing.T) {
 			Code: store.EventFailed, Kind: "migration", Generation: 2, Detail: store.Say(store.MigrationFailed, "migrate"),
 			Lines: []string{"running 0042_totals", "\x1b[31mERROR 1054: Unknown column 'age'\x1b[0m", "exit status 1"}, URL: "https://logs.example.com/x",
 		}),
-		"parent_asleep":  settled(func(e *store.Environment) { up(e); e.Spec.Asleep = true }).parent(),
-		"reply_asleep":   event(up, store.Event{Code: store.EventAsleep, By: "U01ANA"}),
-		"reply_extended": event(up, store.Event{Code: store.EventExtended, By: "U01ANA", Detail: store.Say("", noon.Format(time.RFC3339))}),
-		"reply_expiring": event(up, store.Event{Code: store.EventExpiring, By: "U01ANA", Detail: store.Say("", noon.Add(2*time.Hour).Format(time.RFC3339))}),
+		"reply_failed_start": event(failed, store.Event{
+			Code: store.EventFailed, Kind: "service/app", Generation: 2, Detail: store.Say(store.TaskExited, "web", 1),
+			Lines: []string{"Essential container in task exited (exit code 1)", "Mysql2::Error::ConnectionError: Too many connections"}, URL: "https://logs.example.com/x",
+		}),
+		"reply_failed_health": event(failed, store.Event{Code: store.EventFailed, Kind: "service/app", Generation: 2, Detail: store.Say(store.TaskSick, "/health", 503)}),
+		"parent_asleep":       settled(func(e *store.Environment) { up(e); e.Spec.Asleep = true }).parent(),
+		"reply_asleep":        event(up, store.Event{Code: store.EventAsleep, By: "U01ANA"}),
+		"reply_extended":      event(up, store.Event{Code: store.EventExtended, By: "U01ANA", Detail: store.Say("", noon.Format(time.RFC3339))}),
+		"reply_expiring":      event(up, store.Event{Code: store.EventExpiring, By: "U01ANA", Detail: store.Say("", noon.Add(2*time.Hour).Format(time.RFC3339))}),
 		"answer_history": settled(up).history([]store.Event{
 			{Code: store.EventAsked, At: noon, By: "U01ANA", Detail: store.Say(verbUp)}, {Code: store.EventPushed, At: noon, Name: "ben", Commit: commit2, Detail: store.Say("", "<!here>")},
 			{Code: store.EventMigrated, At: noon, Commit: commit2, Took: time.Minute}, {Code: store.EventFailed, At: noon, Kind: "service/app", By: "U01ANA"},
 			{Code: store.EventReady, At: noon, Commit: commit2}, {Code: store.EventOver, At: noon}, {Code: store.EventRemoved, At: noon},
+		}, someActs()),
+		"answer_lately": lately(texts, someActs(), true),
+		"answer_refused": refusal{
+			Why: store.Say(refusedRule, verbDown, "feature/login"), Who: []string{"U01ANA", "@qa-leads", "S0123"}, Where: []string{"#qa", "C0123", direct},
+		}.view(texts, "U01ANA"),
+		"parent_kept": settled(inTrash).parent(),
+		"reply_kept":  event(inTrash, store.Event{Code: store.EventKept, Took: time.Minute, Detail: store.Say("", stamp(noon.Add(24*time.Hour)))}),
+		"reply_migrated_card": event(up, store.Event{
+			Code: store.EventMigrated, Commit: commit2, Took: 8 * time.Second, Ran: []string{"20260102_add_shelf", "20260103_drop_note"},
+			Changes: []store.Change{
+				{Table: "items", What: "table", Is: "id int(11) not null, order_id int(11) not null"},
+				{Table: "orders", What: "column", Name: "note", Was: "text"},
+				{Table: "orders", What: "column", Name: "status", Was: "varchar(20)", Is: "char(30)"},
+				{Table: "orders", What: "index", Name: "by_status", Is: "(status)"},
+				{Table: "orders", What: "foreign key", Name: "fk_user", Is: "(user_id) -> users(id) on delete cascade"},
+			},
+			Warnings: []store.Detail{store.Say(store.WarnColumnGone, "orders", "note"), store.Say(store.WarnNotNull, "orders", "amount"),
+				store.Say(store.WarnRebuilt, "orders", 3), store.Say(store.WarnTableGone, "old"), store.Say(store.WarnRebuiltMany, "events", 100000)},
 		}),
-		"reply_removed": event(removed, store.Event{Code: store.EventRemoved, Took: time.Minute}),
+		"reply_restored": event(up, store.Event{Code: store.EventRestored}),
+		"reply_removed":  event(removed, store.Event{Code: store.EventRemoved, Took: time.Minute}),
 		"reply_migrated": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: 3 * time.Second, Detail: store.Say("", "seeded"), Changes: []store.Change{
 			{Table: "orders", What: "table", Is: "CREATE TABLE orders"}, {Table: "users", What: "column", Name: "age", Was: "int"},
 			{Table: "users", What: "column", Name: "name", Was: "varchar(50)", Is: "varchar(100)"},
@@ -191,35 +233,99 @@ func TestGoldenViews(t *testing.T) {
 		"reply_migrated_nothing": event(up, store.Event{Code: store.EventMigrated, Commit: commit2, Took: time.Second}),
 		"reply_pushed":           event(nil, store.Event{Code: store.EventPushed, Name: "ben", Commit: commit2, Detail: store.Say("", "drop <!here> *users.age*")}),
 		"reply_trouble":          event(nil, store.Event{Code: store.EventTrouble, Detail: store.Say(store.Unreachable, "MySQL")}),
+		"reply_drift":            event(up, store.Event{Code: store.EventDrift, Kind: "service/app", Detail: store.Detail{Args: []string{store.DriftCount, store.DriftCapacity}}}),
+		"reply_lost":             event(up, store.Event{Code: store.EventLost, Kind: "redis"}),
+		"reply_unsaved":          event(up, store.Event{Code: store.EventUnsaved, By: "U01ANA", Detail: store.Say("", "before checkout"), Answer: store.Say(store.SchemaNotCopiedKept, "environment feature/login")}),
 		"reply_over":             event(nil, store.Event{Code: store.EventOver, Detail: store.Say(store.Unreachable, "MySQL, Redis")}),
 		"answer_no_branch": answer(texts, store.Say(answerNoSuchBranch, "featuer/login", testRepo)).add(choices(texts, texts.of("answer.meant").Say,
-			[]choice{{verbUp, "shop", "feature/login", "x:0", "feature/login"}})...),
-		"answer_list":   list(texts, []scene{settled(nil), settled(up)}, func(store.Thread) string { return "https://acme.slack.com/archives/C01QA/p1" }),
-		"answer_status": settled(failed).status("https://acme.slack.com/archives/C01QA/p1"),
+			[]choice{{verbUp, "shop", "feature/login", "x:0", "feature/login", 0}})...),
+		"answer_list":   list(texts, []scene{settled(nil), settled(up)}, listing{}, "U01ANA", func(store.Thread) string { return "https://acme.slack.com/archives/C01QA/p1" }),
+		"answer_status": settled(failed).status(known{}, "https://acme.slack.com/archives/C01QA/p1"),
 		"answer_help":   help(texts, "", twoApps()),
-		"answer_none":   list(texts, nil, nil),
+		"answer_none":   list(texts, nil, listing{}, "U01ANA", nil),
 	}
+	maps.Copy(views, questionViews(settled, event))
+	maps.Copy(views, budgetViews(settled, event))
+	maps.Copy(views, gitHubViews(settled, event))
+	return views
+}
+
+func TestGoldenViews(t *testing.T) {
 	w := slacksim.New(slacksim.Options{})
 	defer w.Close()
-	for name, v := range views {
-		golden(t, name, v)
-		if err := strict(w, v); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, language := range Languages() {
+		views := goldenViews(t, language)
+		for name, v := range views {
+			golden(t, language, name, v)
+		}
+		seen := maps.Clone(views)
+		maps.Copy(seen, galleryOf(t).views(Options{Command: "/qa"}.words(language)))
+		for name, v := range seen {
+			if err := strict(w, v); err != nil {
+				t.Errorf("%s, %s: %v", name, language, err)
+			}
+			for _, cut := range cutShort(v) {
+				t.Errorf("%s, %s: there is no room for %q", name, language, cut)
+			}
+		}
+		files, err := os.ReadDir(filepath.Join("testdata", language))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if _, ok := views[strings.TrimSuffix(f.Name(), ".json")]; !ok {
+				t.Errorf("testdata/%s/%s is no view's", language, f.Name())
+			}
+		}
+		texts := catalogue(language)
+		for _, verb := range verbs() {
+			if err := strict(w, help(texts, verb, nil)); err != nil {
+				t.Errorf("help %s, %s: %v", verb, language, err)
+			}
+		}
+		for code := range texts.phrases {
+			if err := strict(w, answer(texts, store.Say(code, "a", "b", "c"))); err != nil {
+				t.Errorf("%s, %s: %v", code, language, err)
+			}
 		}
 	}
-	for _, verb := range verbs() {
-		if err := strict(w, help(texts, verb, nil)); err != nil {
-			t.Errorf("help %s: %v", verb, err)
+}
+
+// cutShort gives the texts of buttons, titles and options that had to be cut, which a view of ordinary names has none of.
+func cutShort(v view) (cut []string) {
+	everyObject(v.Blocks, func(o map[string]any) {
+		if s, _ := o["text"].(string); o["type"] == slack.PlainTextType && strings.HasSuffix(s, "…") {
+			cut = append(cut, s)
+		}
+	})
+	return cut
+}
+
+// everyObject visits every object of what blocks are in JSON.
+func everyObject(blocks any, visit func(map[string]any)) {
+	b, err := json.Marshal(blocks)
+	if err != nil {
+		panic(err) // blocks are of our own types
+	}
+	var all any
+	if err := json.Unmarshal(b, &all); err != nil {
+		panic(err)
+	}
+	var walk func(any)
+	walk = func(x any) {
+		switch x := x.(type) {
+		case []any:
+			for _, y := range x {
+				walk(y)
+			}
+		case map[string]any:
+			visit(x)
+			for _, y := range x {
+				walk(y)
+			}
 		}
 	}
-	for code, p := range texts.phrases {
-		if p.Say == "" {
-			continue
-		}
-		if err := strict(w, answer(texts, store.Say(code, "a", "b", "c"))); err != nil {
-			t.Errorf("%s: %v", code, err)
-		}
-	}
+	walk(all)
 }
 
 func TestHashLeavesGrowingTimeOut(t *testing.T) {
@@ -259,15 +365,15 @@ func TestViewsWithinLimits(t *testing.T) {
 				URL:    nasty.Draw(t, "url"), Began: noon.Add(-time.Hour),
 			}
 		}
-		s := newScene(english().with("cmd", "/qa"), testApp(), e, noon, "https://github.com")
-		views := []view{s.parent(), s.status(""), list(s.texts, []scene{s, s}, func(store.Thread) string { return "" })}
+		s := newScene(Options{Command: "/qa"}.words(rapid.SampledFrom(Languages()).Draw(t, "language")), testApp(), e, noon, "https://github.com")
+		views := []view{s.parent(), s.status(known{}, ""), list(s.texts, []scene{s, s}, listing{}, "U01ANA", func(store.Thread) string { return "" })}
 		ev := store.Event{
 			Kind: "service/app", Commit: e.Spec.Commit, Name: nasty.Draw(t, "pusher"), URL: nasty.Draw(t, "log"), Took: time.Hour,
 			Detail:  store.Say(sorted.Draw(t, "code"), nasty.Draw(t, "arg"), nasty.Draw(t, "arg")),
 			Lines:   rapid.SliceOfN(nasty, 0, 40).Draw(t, "lines"),
 			Changes: []store.Change{{Table: nasty.Draw(t, "table"), What: "column", Name: "x", Was: nasty.Draw(t, "was"), Is: nasty.Draw(t, "is")}},
 		}
-		for _, code := range []string{store.EventPushed, store.EventMigrated, store.EventReady, store.EventFailed, store.EventRemoved, store.EventTrouble, store.EventOver} {
+		for _, code := range []string{store.EventPushed, store.EventMigrated, store.EventReady, store.EventFailed, store.EventRemoved, store.EventTrouble, store.EventOver, store.EventDrift, store.EventHeld} {
 			ev.Code = code
 			v, ok := s.reply(ev)
 			if !ok {

@@ -138,7 +138,7 @@ func TestWebhookTwice(t *testing.T) {
 		t.Fatalf("letters %+v, %v", letters, err)
 	}
 	var p pushed
-	if err := json.Unmarshal(letters[0].Body, &p); err != nil || p != (pushed{testRepo, "qa/x", "ben", "drop users.age"}) {
+	if err := json.Unmarshal(letters[0].Body, &p); err != nil || p != (pushed{Repo: testRepo, Branch: "qa/x", Name: "ben", Gone: true}) {
 		t.Errorf("letter %+v, %v", p, err)
 	}
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,18 +42,25 @@ func testApp() App {
 
 // world is the real bot between a simulated Slack, a simulated GitHub and a real store. The test plays the provisioner.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	slack *slacksim.Workspace
 	hub   *githubsim.Server
 	store *store.Store
 	bot   *Bot
 	bare  string
 	tick  int
+	email string // of who commits; ben's when empty
 	stop  func()
 }
 
 // newWorld starts everything but the bot. change, when given, changes the options and the workspace before.
-func newWorld(t *testing.T, change func(*Options, *slacksim.Options)) *world {
+func newWorld(t testing.TB, change func(*Options, *slacksim.Options)) *world {
+	t.Helper()
+	return newWorldOn(t, githubsim.Options{}, change)
+}
+
+// newWorldOn is newWorld with a GitHub of its own kind.
+func newWorldOn(t testing.TB, ho githubsim.Options, change func(*Options, *slacksim.Options)) *world {
 	t.Helper()
 	ignore := goleak.IgnoreCurrent()
 	t.Cleanup(func() {
@@ -61,7 +69,7 @@ func newWorld(t *testing.T, change func(*Options, *slacksim.Options)) *world {
 	})
 	w := &world{t: t, stop: func() {}}
 	var o Options
-	so := slacksim.Options{Scopes: nil}
+	so := slacksim.Options{AckWithin: patience}
 	o.Installation, o.Apps = testInstall, []App{testApp()}
 	if testing.Verbose() && os.Getenv("QABOT_LOG") != "" {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
@@ -75,7 +83,11 @@ func newWorld(t *testing.T, change func(*Options, *slacksim.Options)) *world {
 	slackServer := httptest.NewServer(w.slack.Handler())
 	o.Slack.BotToken, o.Slack.AppToken, o.Slack.APIURL = w.slack.BotToken(), w.slack.AppToken(), slackServer.URL+"/api/"
 
-	hub, err := githubsim.New(githubsim.Options{Dir: t.TempDir(), Token: testToken, Poll: time.Hour})
+	ho.Dir, ho.Token, ho.Poll = t.TempDir(), testToken, time.Hour
+	if o.GitHub.App != nil {
+		ho.App = asHubApp(o.GitHub.App)
+	}
+	hub, err := githubsim.New(ho)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +99,13 @@ func newWorld(t *testing.T, change func(*Options, *slacksim.Options)) *world {
 			t.Fatal(err)
 		}
 	}
+	if ho.App != nil {
+		if _, err := hub.Install("acme"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.bare = hub.Path("acme", "shop")
-	o.GitHub.APIURL, o.GitHub.WebURL = hubServer.URL+"/", hubServer.URL
+	o.GitHub.APIURL, o.GitHub.WebURL = hubServer.URL+cmp.Or(o.GitHub.APIURL, "/"), hubServer.URL
 
 	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bot.db"), store.Options{})
 	if err != nil {
@@ -99,6 +116,8 @@ func newWorld(t *testing.T, change func(*Options, *slacksim.Options)) *world {
 		t.Fatal(err)
 	}
 	w.bot.narrator.budget.posts = rate.Inf
+	w.bot.homes.gap = 0
+	w.bot.homes.budget.SetLimit(rate.Inf)
 	hook := httptest.NewServer(w.bot.Webhook())
 	hub.SetWebhook(hook.URL, testSecret)
 	t.Cleanup(func() {
@@ -129,7 +148,7 @@ func (w *world) run() *world {
 		}
 		w.stop = func() {}
 	}
-	wait, end := context.WithTimeout(ctx, 10*time.Second)
+	wait, end := context.WithTimeout(ctx, patience)
 	defer end()
 	if err := w.slack.AwaitConnections(wait, 1); err != nil {
 		w.t.Fatal(err)
@@ -137,11 +156,14 @@ func (w *world) run() *world {
 	return w
 }
 
+// patience bounds every wait of a test; nothing depends on it but how soon a failure is noticed.
+const patience = 90 * time.Second
+
 // await polls until ok holds; what says what was waited for.
 func (w *world) await(what string, ok func() bool) {
 	w.t.Helper()
-	timeout := time.After(15 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
+	timeout := time.After(patience)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
@@ -251,10 +273,11 @@ func (w *world) heard(channel string, wanted ...string) bool {
 func (w *world) git(args ...string) string {
 	w.t.Helper()
 	w.tick++
+	email := cmp.Or(w.email, "ben@example.com")
 	cmd := exec.Command("git", append([]string{"--git-dir", w.bare}, args...)...)
 	date := fmt.Sprintf("2026-11-24T10:%02d:%02dZ", w.tick/60, w.tick%60)
-	cmd.Env = append(os.Environ(), "GIT_AUTHOR_NAME=ben", "GIT_AUTHOR_EMAIL=ben@example.com", "GIT_COMMITTER_NAME=ben",
-		"GIT_COMMITTER_EMAIL=ben@example.com", "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
+	cmd.Env = append(os.Environ(), "GIT_AUTHOR_NAME=ben", "GIT_AUTHOR_EMAIL="+email, "GIT_COMMITTER_NAME=ben",
+		"GIT_COMMITTER_EMAIL="+email, "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		w.t.Fatalf("git %s: %v (the tests need git)\n%s", strings.Join(args, " "), err, out)

@@ -1,5 +1,5 @@
 // Package manifests holds what operators read and install: the example configuration, the Slack app's manifest, the
-// buildspecs of the two CodeBuild projects. The program embeds what it prints.
+// buildspecs of the two CodeBuild projects, a role's task definition, qabot's own IAM policy. The program embeds what it prints.
 package manifests
 
 import _ "embed"
@@ -13,3 +13,14 @@ var Configuration string
 //
 //go:embed slack-app.yaml
 var SlackApp string
+
+// Policy is the IAM policy of qabot's own role: every action that it takes and no other. ${...} stand for what the account
+// has; a list of ARNs goes in joined by `","`.
+//
+//go:embed iam/policy.json
+var Policy string
+
+// TaskDefinition is an example of what a role runs in staging, from which environments are derived.
+//
+//go:embed task-definition.json
+var TaskDefinition string

@@ -19,14 +19,14 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration, error
 		Seen: map[store.Kind]store.Observation{}, Serving: serving(p.seen),
 	}
 	waitsFor := p.waiting(p.seen)
-	moving := false
+	moving, queued := false, p.queued()
 	for kind, o := range p.seen {
 		was := before.Seen[kind]
 		if before.Generation != spec.Generation || before.Version == 0 {
 			was.Began, was.Ended = time.Time{}, time.Time{}
 		}
 		status.Seen[kind] = timed(was, o, p.now)
-		moving = moving || !atRest(o.State)
+		moving = moving || !atRest(o.State) && !(p.gone() && p.want[kind]) && o.Detail.Code != store.MigrationEdited
 	}
 	if len(p.stages) == 0 {
 		status.Seen = map[store.Kind]store.Observation{"app": {State: store.Failed, Detail: store.Say(store.AppMissing, spec.App)}}
@@ -39,16 +39,38 @@ func (p *pass) conclude(ctx context.Context) (store.Status, time.Duration, error
 		// By the clock as it is now: to learn that something does not answer may have taken most of the pass.
 		status.Worried = p.Now().Sub(status.Trouble) >= p.Pace.Bear
 	}
+	env := p.claim.Environment
+	env.Status = status
+	status.Kept = env.Phase(p.now) == store.Kept || before.Kept && before.Version == spec.Version && env.Phase(p.now) == store.Removing
 	err := p.tell(ctx, status, waitsFor)
 	switch {
 	case waitsFor != nil:
-		return status, backoff(p.Pace.Backoff, status.Attempts), err
+		return status, p.backoff(waitsFor, status.Attempts), err
 	case p.stepped:
 		return status, p.Pace.Quick, err
+	case queued != nil:
+		return status, waitLooks * p.Pace.Look, err
 	case moving:
 		return status, p.Pace.Look, err
 	}
 	return status, p.rest(), err
+}
+
+// waitLooks is how many looks the next one at an environment is put off that waits in a queue: whoever makes room wakes it.
+const waitLooks = 4
+
+// queued is what the environment waits in a queue for, nil when it does not, or when something else is on its way.
+func (p *pass) queued() *store.Detail {
+	var found *store.Detail
+	for _, o := range p.seen {
+		switch {
+		case o.State == store.Held && o.Detail.Code == store.SchemaQueued:
+			found = &o.Detail
+		case o.State == store.Working || o.State == store.Leaving:
+			return nil
+		}
+	}
+	return found
 }
 
 // notice is how long before an environment's end its owner is told.
@@ -78,7 +100,7 @@ func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.De
 	before, was, spec := env.Phase(p.now), env.Status, env.Spec
 	env.Status = status
 	now := env.Phase(p.now)
-	event := store.Event{At: p.now, Commit: spec.Commit, Generation: spec.Generation, By: spec.Asked.By, Name: spec.Asked.Name}
+	event := store.Event{At: p.now, Commit: spec.Commit, Generation: spec.Generation, By: spec.Asked.By, Name: spec.Asked.Name, Verb: spec.Asked.Verb}
 
 	var events []store.Event
 	add := func(e store.Event, code, key string, args ...any) {
@@ -93,11 +115,34 @@ func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.De
 	case now == store.Broken:
 		events = p.failures(ctx, took, was, status)
 	case now == store.Up && (before != store.Up || was.Generation != spec.Generation):
+		took.Stages, took.Proofs = p.stageTimes(status.Seen), proofs(status.Seen)
 		add(took, store.EventReady, "ready/%d", spec.Generation)
 	case now == store.Asleep && (before != store.Asleep || was.Version != spec.Version):
 		add(took, store.EventAsleep, "asleep/%d", spec.Asked.At.UnixMilli())
+	case now == store.Kept && before != store.Kept:
+		took.Detail = store.Say("", spec.KeepDataUntil.UTC().Format(time.RFC3339))
+		add(took, store.EventKept, "kept/%d/%d", spec.Generation, spec.KeepDataUntil.UnixMilli())
+	case now == store.Removed && was.Kept && was.Version == spec.Version:
+		add(event, store.EventEmptied, "emptied/%d/%d", spec.Generation, spec.KeepDataUntil.UnixMilli())
 	case now == store.Removed && before != store.Removed:
 		add(took, store.EventRemoved, "removed/%d/%d", spec.Generation, spec.Asked.At.UnixMilli())
+	}
+	for _, o := range status.Seen {
+		if o.State == store.Held && o.Detail.Code == store.SchemaQueued {
+			e := event
+			e.Detail = o.Detail
+			add(e, store.EventHeld, "held/%d/%d", spec.Generation, spec.Asked.At.UnixMilli())
+		}
+		if o.State == store.Held && (o.Detail.Code == store.BuildQuota || o.Detail.Code == store.BuildNoQuota) {
+			e := event
+			e.Detail = o.Detail
+			add(e, store.EventHeld, "held/%d/%s", spec.Generation, o.Detail.Code)
+		}
+		if o.State == store.Held && o.Detail.Code == store.MigrationEdited {
+			e := event
+			e.Detail, e.Warnings = o.Detail, spec.Edits()
+			add(e, store.EventEdited, "edited/%d", spec.Generation)
+		}
 	}
 	if p.expiring() {
 		e := event
@@ -120,6 +165,37 @@ func (p *pass) tell(ctx context.Context, status store.Status, waitsFor *store.De
 		}
 	}
 	return nil
+}
+
+// stageTimes tells how long each stage of a deployment took. There is none to tell of one that only started services, such
+// as a wake: it says nothing about how long the others take.
+func (p *pass) stageTimes(seen map[store.Kind]store.Observation) map[store.Kind]time.Duration {
+	took, worked := map[store.Kind]time.Duration{}, false
+	for i, line := range p.stages {
+		for _, r := range line {
+			o := seen[r.Kind()]
+			if o.Began.IsZero() || o.Ended.Before(o.Began) {
+				continue
+			}
+			took[r.Kind()] = o.Ended.Sub(o.Began)
+			worked = worked || i < len(p.stages)-1
+		}
+	}
+	if !worked {
+		return nil
+	}
+	return took
+}
+
+// proofs gives what the services that can be asked have answered.
+func proofs(seen map[store.Kind]store.Observation) map[store.Kind]store.Detail {
+	said := map[store.Kind]store.Detail{}
+	for kind, o := range seen {
+		if o.Proof.Code != "" {
+			said[kind] = o.Proof
+		}
+	}
+	return said
 }
 
 // failures are the events of what failed since the last status.
@@ -200,7 +276,7 @@ func timed(was, now store.Observation, at time.Time) store.Observation {
 	return now
 }
 
-// serving is the commit that every service runs, empty when they differ.
+// serving is the commit that every service runs, empty when they differ or when one of them is not proven to.
 func serving(seen map[store.Kind]store.Observation) string {
 	commit, first := "", true
 	for kind, o := range seen {
@@ -209,11 +285,22 @@ func serving(seen map[store.Kind]store.Observation) string {
 		}
 		if first {
 			commit, first = o.Commit, false
-		} else if o.Commit != commit {
+		}
+		if o.Commit != commit || !o.Proven() {
 			return ""
 		}
 	}
 	return commit
+}
+
+// pacedAttempts bounds the back-off of what only waits for its turn: that comes by itself, and soon.
+const pacedAttempts = 4
+
+func (p *pass) backoff(why *store.Detail, attempts int) time.Duration {
+	if why.Code == store.Paced {
+		attempts = min(attempts, pacedAttempts)
+	}
+	return backoff(p.Pace.Backoff, attempts)
 }
 
 func backoff(base time.Duration, attempts int) time.Duration {

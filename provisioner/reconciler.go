@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -34,13 +35,14 @@ type Pace struct {
 	Backoff time.Duration // after the first error; doubled up to two minutes
 	Rest    time.Duration // when all is as wanted: the sweep watches then
 	Bear    time.Duration // how long trouble may last before people are told
+	Whole   time.Duration // how long a pass that waits looks only at what it waits for; zero: every pass looks at everything
 }
 
 // backoffMax bounds the time between two tries after errors.
 const backoffMax = 2 * time.Minute
 
-// Usual is the pace for AWS itself: its request buckets refill at 20 reads a second (ECS), and one pass makes about ten.
-var Usual = Pace{Quick: 500 * time.Millisecond, Look: 2500 * time.Millisecond, Backoff: 2 * time.Second, Rest: 24 * time.Hour, Bear: 15 * time.Second}
+// Usual is the pace for AWS itself: its request buckets refill at 20 reads a second (ECS).
+var Usual = Pace{Quick: 500 * time.Millisecond, Look: 2500 * time.Millisecond, Backoff: 2 * time.Second, Rest: 24 * time.Hour, Bear: 15 * time.Second, Whole: 20 * time.Second}
 
 // Reconciler carries out passes.
 type Reconciler struct {
@@ -53,6 +55,8 @@ type Reconciler struct {
 
 	Told     func(store.ID)                     // may be nil: called when there is something new to tell
 	Boundary func(id store.ID, at string) error // may be nil: crash tests stop the process here
+
+	glances glances
 }
 
 // Pass looks at one environment and takes the steps that are due. It holds the environment's claim only while it works,
@@ -70,6 +74,7 @@ func (r *Reconciler) Pass(ctx context.Context, id store.ID) (again time.Duration
 
 	p := r.begin(c)
 	p.look(work)
+	seen := maps.Clone(p.seen)
 	p.act(work)
 
 	cause := stop()
@@ -81,6 +86,7 @@ func (r *Reconciler) Pass(ctx context.Context, id store.ID) (again time.Duration
 		// What was seen belongs to an older wish or is incomplete: leave the row due, the next pass looks again.
 		return 0, r.settle(calm, c, c.Status, 0)
 	}
+	p.keepLook(seen)
 	status, again, err := p.conclude(calm)
 	if err != nil {
 		// What is worth a word is not in the journal. The old status stays, so that the next pass finds it worth a word too.
@@ -126,6 +132,7 @@ type pass struct {
 	mu      sync.Mutex
 	seen    map[store.Kind]store.Observation
 	stepped bool
+	whole   bool // everything was looked at
 }
 
 func (r *Reconciler) begin(c *store.Claim) *pass {
@@ -142,10 +149,27 @@ func (r *Reconciler) begin(c *store.Claim) *pass {
 	return p
 }
 
-// look observes every resource side by side.
+// look observes every resource side by side; while the environment only waits, first those that it waits for, and the others
+// when something has moved.
 func (p *pass) look(ctx context.Context) {
+	ctx = Look(ctx)
+	awaited := p.awaited()
+	if len(awaited) > 0 {
+		p.observe(ctx, func(k store.Kind) bool { return awaited[k] })
+		if p.still() {
+			return
+		}
+	}
+	p.observe(ctx, func(k store.Kind) bool { return !awaited[k] })
+	p.whole = true
+}
+
+func (p *pass) observe(ctx context.Context, these func(store.Kind) bool) {
 	var g errgroup.Group
 	for kind, res := range p.byKind {
+		if !these(kind) {
+			continue
+		}
 		g.Go(func() error {
 			ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
 			defer cancel()
@@ -176,12 +200,19 @@ func (p *pass) remember(kind store.Kind, o store.Observation) store.Observation 
 
 // act takes the steps that the plan has, side by side.
 func (p *pass) act(ctx context.Context) {
+	ctx = acting(ctx)
 	var g errgroup.Group
 	for _, step := range Plan(p.want, p.stages.Kinds(), p.seen) {
+		if step.Verb == store.Apply && p.gone() {
+			continue // what is kept of it stays as it is
+		}
 		g.Go(func() error { p.step(ctx, step); return nil })
 	}
 	g.Wait()
 }
+
+// gone tells whether nobody wants the environment; its data may be kept nevertheless.
+func (p *pass) gone() bool { return p.claim.Spec.Gone(p.now) }
 
 func (p *pass) step(ctx context.Context, s store.Step) {
 	ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
@@ -219,7 +250,7 @@ func (p *pass) step(ctx context.Context, s store.Step) {
 		o.State, o.Detail = store.Unknown, reason(err)
 	}
 	p.note(s.Kind, o)
-	if err == nil {
+	if err == nil && s.Seen.State != store.Leaving { // what leaves was told to before
 		p.mu.Lock()
 		p.stepped = true
 		p.mu.Unlock()

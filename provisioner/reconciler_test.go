@@ -26,6 +26,7 @@ type thing struct {
 	mu      sync.Mutex
 	state   map[store.ID]store.State
 	commit  map[store.ID]string
+	looked  int
 	applied int
 	removed int
 	onApply func(c *store.Claim) error
@@ -41,6 +42,7 @@ func (r *thing) Kind() store.Kind { return r.kind }
 func (r *thing) Observe(_ context.Context, envs []store.Environment) ([]store.Observation, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.looked++
 	out := make([]store.Observation, len(envs))
 	for i, e := range envs {
 		switch {
@@ -348,5 +350,45 @@ func TestABoundaryStopsTheStep(t *testing.T) {
 		if !slices.Contains(points, want) {
 			t.Errorf("no boundary %q in %q", want, points)
 		}
+	}
+}
+
+func TestDataOutlivesTheRest(t *testing.T) {
+	p := newPlay(t)
+	data, now := newThing("schema"), time.Now()
+	p.Now = func() time.Time { return now }
+	p.Apps["shop"] = append(provisioner.Stages{{data}}, p.Apps["shop"]...)
+	p.up("c1")
+	p.passes(8)
+	down := func(keep time.Duration) {
+		p.want(func(s *store.Spec) { s.Released, s.KeepDataUntil = true, now.Add(keep); s.Generation++ })
+	}
+	down(time.Hour)
+	env := p.passes(8)
+	if got := env.Phase(now); got != store.Kept || data.removed != 0 || p.worker.removed != 1 {
+		t.Fatalf("after down: %s, data removed %d times: %+v", got, data.removed, env.Status.Seen)
+	}
+	p.want(func(s *store.Spec) { s.Released, s.KeepDataUntil = false, time.Time{}; s.Generation++ })
+	if env = p.passes(8); env.Phase(now) != store.Up || data.applied != 1 {
+		t.Fatalf("after undo: %s, data made %d times", env.Phase(now), data.applied)
+	}
+	down(time.Hour)
+	p.passes(8)
+	now = now.Add(2 * time.Hour)
+	if env = p.passes(8); env.Phase(now) != store.Removed || data.removed != 1 {
+		t.Errorf("after the hour: %s, data removed %d times", env.Phase(now), data.removed)
+	}
+	if got := fmt.Sprint(p.codes()); got != "[emptied kept kept ready ready]" {
+		t.Errorf("journal has %s", got)
+	}
+}
+
+func TestNothingIsMadeForTheTrash(t *testing.T) {
+	p := newPlay(t)
+	data := newThing("schema")
+	p.Apps["shop"] = append(provisioner.Stages{{data}}, p.Apps["shop"]...)
+	p.want(func(s *store.Spec) { s.Released, s.KeepDataUntil = true, time.Now().Add(time.Hour); s.Generation++ })
+	if env := p.passes(3); env.Phase(time.Now()) != store.Removed || data.applied != 0 {
+		t.Errorf("%s, data made %d times", env.Phase(time.Now()), data.applied)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"qabot/store"
@@ -15,11 +16,13 @@ type SweepStore interface {
 	ClaimName(ctx context.Context, name, owner string) (*store.Claim, error)
 	Release(ctx context.Context, c *store.Claim) error
 	List(ctx context.Context) ([]store.Environment, error)
+	Use(ctx context.Context, c *store.Claim, last map[store.ID]time.Time) error
 	Wake(ctx context.Context, id store.ID) error
 }
 
 // Sweeper looks at all settled environments together, a page of the API at a time, and wakes those that no longer are as
-// they were left: drift, and what a worker made that had already lost its turn. It changes nothing itself.
+// they were left: drift, and what a worker made that had already lost its turn. It changes nothing itself, but for noting
+// when people last used environments.
 type Sweeper struct {
 	Store SweepStore
 	Apps  map[string]Stages
@@ -28,26 +31,24 @@ type Sweeper struct {
 	Now   func() time.Time
 	Log   *slog.Logger
 	Woken func(store.ID) // may be nil
-}
 
-// remembered is how long after its removal an environment is looked at: longer than any call that a lost worker might
-// still have on its way.
-const remembered = 15 * time.Minute
+	// Traces lists what bears our marks, wherever it is; may be nil. Seldom is how long it is between two looks at them.
+	Traces func(context.Context) ([]store.Trace, error)
+	Seldom time.Duration
+
+	// Used tells when people last used environments; may be nil. Usage is how long it is between two looks at that: each is
+	// paid for.
+	Used  func(ctx context.Context, envs []store.Environment) (map[store.ID]time.Time, error)
+	Usage time.Duration
+
+	traced time.Time           // the last look at the marks
+	used   time.Time           // the last look at what is used
+	said   map[store.ID]string // strays that the log has named
+}
 
 // Run sweeps until the context ends.
 func (s *Sweeper) Run(ctx context.Context) error {
-	tick := time.NewTicker(s.Every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Warn("sweep", "error", err)
-		}
-	}
+	return Every(ctx, s.Every, s.Log, "sweep", s.Once)
 }
 
 // Once sweeps, unless another replica is at it.
@@ -61,6 +62,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list environments: %w", err)
 	}
+	s.use(ctx, c, all) // first: the claim outlasts this, not always the whole sweep
 	byApp := map[string][]store.Environment{}
 	for _, env := range all {
 		if s.settled(env) {
@@ -69,6 +71,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 	}
 	differ := map[store.ID]store.Kind{}
 	for app, envs := range byApp {
+		ctx := LookAtRest(ctx)
 		for _, line := range s.Apps[app] {
 			for _, r := range line {
 				err := s.compare(ctx, r, envs, differ)
@@ -81,6 +84,7 @@ func (s *Sweeper) Once(ctx context.Context) error {
 			}
 		}
 	}
+	s.trace(ctx, all, differ)
 	for id, kind := range differ {
 		s.Log.Info("environment is not as it was left", "environment", id, "kind", kind)
 		if err := s.Store.Wake(ctx, id); err != nil {
@@ -105,11 +109,16 @@ func (s *Sweeper) compare(ctx context.Context, r Resource, envs []store.Environm
 		return err
 	}
 	for i, o := range seen {
-		if was := envs[i].Status.Seen[r.Kind()]; o.State != store.Unknown && o.State != was.State && was.Stuck == 0 {
+		if was := envs[i].Status.Seen[r.Kind()]; o.State != store.Unknown && was.Stuck == 0 && differs(was, o) {
 			differ[envs[i].ID] = r.Kind()
 		}
 	}
 	return nil
+}
+
+// differs tells whether a look at rest finds something else than the one before.
+func differs(was, is store.Observation) bool {
+	return was.State != is.State || was.Proof.Code != is.Proof.Code || !slices.Equal(was.Proof.Args, is.Proof.Args)
 }
 
 // release lets other replicas sweep. One that fails lets them when the claim runs out.
@@ -124,16 +133,10 @@ func (s *Sweeper) release(ctx context.Context, c *store.Claim) {
 // settled tells whether nobody is at work on the environment, and it is not long gone.
 func (s *Sweeper) settled(env store.Environment) bool {
 	switch env.Phase(s.Now()) {
-	case store.Up, store.Asleep, store.Broken:
+	case store.Up, store.Asleep, store.Broken, store.Kept:
 		return true
 	case store.Removed:
-		last := env.Spec.Asked.At
-		for _, o := range env.Status.Seen {
-			if o.Ended.After(last) {
-				last = o.Ended
-			}
-		}
-		return s.Now().Sub(last) < remembered
+		return env.Recent(s.Now())
 	}
 	return false
 }

@@ -84,6 +84,10 @@ func writes(s *Store) map[string]func(context.Context, *Claim) error {
 			_, err := s.Allot(ctx, c, "route", "ports", []int{1})
 			return err
 		},
+		"Ask": func(ctx context.Context, c *Claim) error {
+			_, err := s.Ask(ctx, c, 5, func([]Promised) bool { return true })
+			return err
+		},
 		"Settle":  func(ctx context.Context, c *Claim) error { return s.Settle(ctx, c, Status{Attempts: 9}, time.Hour) },
 		"Release": s.Release,
 	}
@@ -112,7 +116,7 @@ func TestWorkerThatLostItsTurnChangesNothing(t *testing.T) {
 			t.Error("a fenced claim is alive")
 		}
 		after := must[Environment](t)(s.Get(t.Context(), "a"))
-		if after.Changed != before.Changed || after.Facts["schema"].Ref != "kept" || len(after.Facts) != 1 || len(after.Allotted) != 0 {
+		if after.Changed != before.Changed || after.Facts["schema"].Ref != "kept" || len(after.Facts) != 1 || len(after.Allotted) != 0 || after.Promise.N != 0 {
 			t.Errorf("changed by a fenced worker: %+v", after)
 		}
 		if events := must[[]Event](t)(s.Events(t.Context(), "a", 10)); len(events) != 0 {

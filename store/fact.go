@@ -11,7 +11,10 @@ type Fact struct {
 	Outcome    Outcome   `json:",omitempty"`
 	Detail     Detail    `json:",omitzero"`
 	Passed     string    `json:",omitempty"` // newest commit that succeeded; survives later failures
+	Epoch      int64     `json:",omitempty"` // of the data on which Passed succeeded
 	Extra      string    `json:",omitempty"` // the resource's own, never a secret
+	Left       string    `json:",omitempty"` // digest of how the resource was left, to tell a change by others from a new wish
+	Hash       string    `json:",omitempty"` // of what the run in Ref was made from
 	Began      time.Time `json:",omitzero"`
 	Ended      time.Time `json:",omitzero"`
 }

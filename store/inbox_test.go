@@ -45,6 +45,22 @@ func TestLettersAreKeptOnceAndInOrder(t *testing.T) {
 	})
 }
 
+func TestLettersThatComeTogether(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *Store) {
+		must[bool](t)(s.Receive(t.Context(), Letter{Key: "b", Lane: "shop"}))
+		fresh := must[[]bool](t)(s.ReceiveAll(t.Context(), []Letter{{Key: "c", Lane: "shop"}, {Key: "b", Lane: "shop"}, {Key: "a", Lane: "shop"}, {Key: "c", Lane: "blog"}}))
+		if diff := cmp.Diff([]bool{true, false, true, false}, fresh); diff != "" {
+			t.Error(diff)
+		}
+		if _, err := s.ReceiveAll(t.Context(), []Letter{{Key: "d", Lane: "shop"}, {Lane: "shop"}}); err == nil {
+			t.Error("took a letter without a key")
+		}
+		if diff := cmp.Diff([]string{"b", "c", "a"}, keys(must[[]Letter](t)(s.Letters(t.Context(), "shop")))); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestFinishedLettersLeaveTheirKey(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *Store) {
 		for _, key := range []string{"1", "2"} {
@@ -62,8 +78,18 @@ func TestFinishedLettersLeaveTheirKey(t *testing.T) {
 		ok(t, s.Finish(t.Context(), c, "1"))
 		ok(t, s.Finish(t.Context(), c, "3")) // not in this lane: nothing happens
 		lanes("shop", "blog")
-		ok(t, s.Finish(t.Context(), c, "2"))
+		if s.Finish(t.Context(), c, "2", Message{Key: "answer", Lane: "ana"}, Message{}) == nil {
+			t.Error("took an answer without a key")
+		}
+		lanes("shop", "blog")
+		if got := must[[]string](t)(s.Unsent(t.Context())); len(got) != 0 {
+			t.Errorf("%v is to be said, and the letter is not finished", got)
+		}
+		ok(t, s.Finish(t.Context(), c, "2", Message{Key: "answer", Lane: "ana"}))
 		lanes("blog")
+		if got := must[[]string](t)(s.Unsent(t.Context())); len(got) != 1 {
+			t.Errorf("%v is to be said, want the answer", got)
+		}
 		if must[bool](t)(s.Receive(t.Context(), Letter{Key: "1", Lane: "shop"})) {
 			t.Error("a finished letter is fresh")
 		}
@@ -82,7 +108,10 @@ func TestFinishedLettersLeaveTheirKey(t *testing.T) {
 			t.Error("a key is forgotten within 8 days")
 		}
 		lapse(t, s)
-		is(t, s.Finish(t.Context(), c, "1"), ErrFenced)
+		is(t, s.Finish(t.Context(), c, "1", Message{Key: "late", Lane: "late"}), ErrFenced)
+		if got := must[[]string](t)(s.Unsent(t.Context())); len(got) != 1 {
+			t.Errorf("%v is to be said: an answer of somebody who has lost the claim is kept", got)
+		}
 		if err := s.Finish(t.Context(), claimName(t, s, "sweep"), "1"); err == nil {
 			t.Error("finished with another claim")
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // onEnvironment is fenced for claims of environments.
@@ -61,9 +60,15 @@ func (s *Store) Forget(ctx context.Context, c *Claim, k Kind) error {
 }
 
 // Tell adds an event to the environment's journal, unless there is one of its Key. An event without a Key is always added.
-// It is ErrFenced when somebody else has the claim.
+// How long a deployment took, which ends with EventReady, is kept for Usual. It is ErrFenced when somebody else has the claim.
 func (s *Store) Tell(ctx context.Context, c *Claim, e Event) error {
 	return s.onEnvironment(ctx, c, "tell "+e.Key, func(q session) error {
+		if e.Code == EventReady {
+			var err error
+			if e.Usual, err = measure(ctx, q, c, e); err != nil {
+				return err
+			}
+		}
 		return addEvent(ctx, q, c.ID, e)
 	})
 }
@@ -101,75 +106,4 @@ func addEvent(ctx context.Context, q session, id ID, e Event) error {
 func raise(ctx context.Context, q session, id ID, by int) error {
 	_, err := q.exec(ctx, "UPDATE environments SET changed=changed+? WHERE id=?", by, id)
 	return err
-}
-
-// Allot gives the environment a number of the pool for its resource k, and the same one each time it is asked. Two
-// environments never have the same number of a pool.
-//
-// A new number is the first candidate that nobody has. When all are taken it is the one of an environment that nobody
-// wants, that was seen to be gone, and that has been so for longest. When there is none: ErrExhausted. It is ErrFenced when
-// somebody else has the claim.
-func (s *Store) Allot(ctx context.Context, c *Claim, k Kind, pool string, candidates []int) (int, error) {
-	var number int
-	err := s.onEnvironment(ctx, c, "allot "+pool, func(q session) error {
-		var held string
-		err := q.row(ctx, "SELECT pool, value FROM allotments WHERE environment=? AND kind=?", c.ID, k).Scan(&held, &number)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if err == nil && held == pool && slices.Contains(candidates, number) {
-			return nil
-		}
-		if number, err = free(ctx, q, pool, candidates); err != nil {
-			return err
-		}
-		if _, err := q.exec(ctx, "DELETE FROM allotments WHERE environment=? AND kind=?", c.ID, k); err != nil {
-			return err
-		}
-		_, err = q.exec(ctx, "INSERT INTO allotments (environment, kind, pool, value) VALUES (?, ?, ?, ?)", c.ID, k, pool, number)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return number, nil
-}
-
-// free finds a number nobody has, or takes one from an environment that is gone.
-func free(ctx context.Context, q session, pool string, candidates []int) (int, error) {
-	taken, err := collect(ctx, q, only[int], "SELECT value FROM allotments WHERE pool=?", pool)
-	if err != nil {
-		return 0, err
-	}
-	for _, number := range candidates {
-		if !slices.Contains(taken, number) {
-			return number, nil
-		}
-	}
-	type idle struct {
-		number int
-		id     ID
-	}
-	holders, err := collect(ctx, q, func(row scanner) (h idle, err error) { return h, row.Scan(&h.number, &h.id) },
-		`SELECT a.value, a.environment FROM allotments a JOIN environments e ON e.id=a.environment
-		WHERE a.pool=? AND e.idle_since>0 AND e.lease_until<{now} ORDER BY e.idle_since, a.value`, pool)
-	if err != nil {
-		return 0, err
-	}
-	for _, h := range holders {
-		if !slices.Contains(candidates, h.number) {
-			continue
-		}
-		// Its row is locked and looked at again: it may be wanted or at work since.
-		n, err := q.exec(ctx, "UPDATE environments SET writes=writes+1 WHERE id=? AND idle_since>0 AND lease_until<{now}", h.id)
-		if err != nil {
-			return 0, err
-		}
-		if n == 0 {
-			continue
-		}
-		_, err = q.exec(ctx, "DELETE FROM allotments WHERE pool=? AND value=?", pool, h.number)
-		return h.number, err
-	}
-	return 0, ErrExhausted
 }

@@ -12,6 +12,7 @@ const (
 	Asleep    Phase = "asleep" // the data is kept, nothing runs
 	Broken    Phase = "failed"
 	Removing  Phase = "removing"
+	Kept      Phase = "kept" // taken down, but for the data, which waits for its end
 	Removed   Phase = "removed"
 )
 
@@ -19,10 +20,13 @@ const (
 func (e Environment) Phase(now time.Time) Phase {
 	current := e.Status.Version == e.Spec.Version && len(e.Status.Seen) > 0
 	if e.Spec.Gone(now) {
-		if current && all(e.Status.Seen, Absent) {
+		switch {
+		case !current || !e.takenDown(now):
+			return Removing
+		case all(e.Status.Seen, Absent):
 			return Removed
 		}
-		return Removing
+		return Kept
 	}
 	if !current && (e.Status.Generation != e.Spec.Generation || e.Status.Asleep != e.Spec.Asleep) {
 		return Deploying
@@ -39,6 +43,32 @@ func (e Environment) Phase(now time.Time) Phase {
 		return Up
 	}
 	return Deploying
+}
+
+// Over tells whether nothing of it runs or will run.
+func (p Phase) Over() bool { return p == Kept || p == Removed }
+
+// takenDown tells whether all that nobody wants any more was seen to be gone.
+func (e Environment) takenDown(now time.Time) bool {
+	for k, o := range e.Status.Seen {
+		if o.State != Absent && !e.Spec.Wants(k, now) {
+			return false
+		}
+	}
+	return true
+}
+
+// Keeps tells whether the data of an environment that nobody wants is there still, and may be had again.
+func (e Environment) Keeps(now time.Time) bool {
+	if !e.Spec.Gone(now) {
+		return false
+	}
+	for k, o := range e.Status.Seen {
+		if o.State != Absent && k.holdsData() && e.Spec.Wants(k, now) {
+			return true
+		}
+	}
+	return false
 }
 
 func all(seen map[Kind]Observation, s State) bool {

@@ -9,6 +9,7 @@ func TestPhase(t *testing.T) {
 	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	wish := Spec{Version: 3, Generation: 2}
 	released := Spec{Version: 3, Generation: 2, Released: true}
+	kept := Spec{Version: 3, Generation: 2, Released: true, KeepDataUntil: now.Add(time.Hour)}
 	saw := func(version, generation int64, states ...State) Status {
 		return Status{Version: version, Generation: generation, Seen: seen(states...)}
 	}
@@ -30,6 +31,10 @@ func TestPhase(t *testing.T) {
 		{"released before anything was made, and not looked at since", released, saw(2, 2, Absent), Removing},
 		{"released, something is left", released, saw(3, 2, Absent, Leaving), Removing},
 		{"released and gone", released, saw(3, 2, Absent, Absent), Removed},
+		{"all but the data is gone", kept, Status{Version: 3, Generation: 2, Seen: map[Kind]Observation{"schema": {State: Ready}, "service/app": {State: Absent}}}, Kept},
+		{"the data is kept, something runs still", kept, Status{Version: 3, Generation: 2, Seen: map[Kind]Observation{"schema": {State: Ready}, "service/app": {State: Leaving}}}, Removing},
+		{"there was no data to keep", kept, Status{Version: 3, Generation: 2, Seen: map[Kind]Observation{"schema": {State: Absent}, "service/app": {State: Absent}}}, Removed},
+		{"the data has been kept long enough", Spec{Version: 3, Generation: 2, Released: true, KeepDataUntil: now}, Status{Version: 3, Generation: 2, Seen: map[Kind]Observation{"schema": {State: Ready}}}, Removing},
 		{"its time is over", Spec{Version: 3, Generation: 2, ExpiresAt: now}, saw(3, 2, Absent), Removed},
 	} {
 		env := Environment{Spec: c.spec, Status: c.status}

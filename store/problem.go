@@ -22,7 +22,9 @@ func (p *Problem) Error() string {
 }
 
 // Passes tells whether it is expected to end by itself, so that it is tried again without anybody's doing.
-func (p *Problem) Passes() bool { return p.Code == Unreachable || p.Code == Retrying }
+func (p *Problem) Passes() bool {
+	return p.Code == Unreachable || p.Code == Retrying || p.Code == Paced || p.Code == SchemaBlocked || p.Code == SchemaMaking
+}
 
 // Unwrap gives the cause.
 func (p *Problem) Unwrap() error { return p.Cause }

@@ -70,10 +70,13 @@ type Observation struct {
 	Detail Detail
 	URL    string `json:",omitempty"` // of what people open; also a log's, when State is Failed
 	Commit string `json:",omitempty"` // what it runs or was made from, where that has a meaning
+	Proof  Detail `json:",omitzero"`  // what its version path answered, one of the Proof codes; empty: it has none to ask
 
 	// Free says that what the resource needs was proven before, so it may be applied although a stage above it is not
 	// Ready: the old version is repaired while a newer one builds or has failed.
 	Free bool `json:",omitempty"`
+
+	Choices []Choice `json:",omitempty"` // of one that is Held: what would make room
 
 	// The Reconciler keeps these; resources leave them alone.
 	Began time.Time `json:",omitzero"`  // when the present work on it began
@@ -81,15 +84,35 @@ type Observation struct {
 	Stuck int64     `json:",omitempty"` // generation in which Apply or Remove met a Problem
 }
 
+// Choice is something that a person can do so that what is Held goes on: put another environment to sleep.
+type Choice struct {
+	ID      ID
+	Version int64 // of its Spec: what was chosen on another one is stale
+	App     string
+	Branch  string
+	Owner   string
+	Since   time.Time // when somebody last used it, or asked for something of it
+	InUse   bool      `json:",omitempty"` // somebody uses it
+	Frees   int       // connections
+}
+
+// Proven tells whether nothing speaks against Commit being what people get: the version path has answered with it, or there
+// is none to ask.
+func (o Observation) Proven() bool { return o.Proof.Code == "" || o.Proof.Code == ProofGiven }
+
 // Status is what was seen of an environment by the last pass.
 type Status struct {
 	Version    int64 // of the Spec that was looked at
 	Generation int64 // likewise
 	Commit     string
 	Asleep     bool `json:",omitempty"` // likewise
+	Kept       bool `json:",omitempty"` // all but the data was seen to be gone, and people were told
 	Seen       map[Kind]Observation
-	Serving    string    // commit that all services run, empty when they differ or none does
-	Attempts   int       // passes in a row that ended in an error: the back-off
-	Trouble    time.Time `json:",omitzero"`  // since when they do
-	Worried    bool      `json:",omitempty"` // people were told of it
+	// Serving is the commit that every service runs, proven where that can be asked: each role with a version path has
+	// answered with it through its URL. It is empty while roles differ, while one of them was not heard yet, and when one
+	// answers with something else or with nothing that tells. An older commit that serves on is Serving too.
+	Serving  string
+	Attempts int       // passes in a row that ended in an error: the back-off
+	Trouble  time.Time `json:",omitzero"`  // since when they do
+	Worried  bool      `json:",omitempty"` // people were told of it
 }

@@ -37,6 +37,15 @@ func (s *Store) Events(ctx context.Context, id ID, limit int) ([]Event, error) {
 	return events, nil
 }
 
+// Happened finds events by their key, in whatever environments.
+func (s *Store) Happened(ctx context.Context, key string) ([]Event, error) {
+	events, err := collect(ctx, s.reader(), readEvent, "SELECT event, told FROM events WHERE event_key=? ORDER BY environment", key)
+	if err != nil {
+		return nil, fmt.Errorf("look for events %s: %w", key, err)
+	}
+	return events, nil
+}
+
 func readEvent(row scanner) (Event, error) {
 	var text []byte
 	var told bool

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Want changes the wish for an environment, makes its row if there is none, and leaves it due now: all in one transaction
@@ -13,7 +14,9 @@ import (
 // change gets the present Spec, the zero value where there is no row yet, and gives events for the journal. It may be called
 // again when the transaction is repeated, so it must do nothing else; above all it must not use the Store, which on SQLite
 // would wait for itself. Want raises the Version; raising the Generation is change's business. An error of change changes nothing and is returned as it is.
-func (s *Store) Want(ctx context.Context, id ID, change func(*Spec) ([]Event, error)) (Environment, error) {
+//
+// acts are what the wish follows from: they are in the audit journal when the wish is, and only then.
+func (s *Store) Want(ctx context.Context, id ID, change func(*Spec) ([]Event, error), acts ...Act) (Environment, error) {
 	if id == "" {
 		return Environment{}, errors.New("want: an environment needs an ID")
 	}
@@ -41,6 +44,12 @@ func (s *Store) Want(ctx context.Context, id ID, change func(*Spec) ([]Event, er
 		}
 		for _, e := range events {
 			if err := addEvent(ctx, q, id, e); err != nil {
+				return err
+			}
+		}
+		for _, a := range acts {
+			a.Environment, a.Version = id, version
+			if err := addAct(ctx, q, a); err != nil {
 				return err
 			}
 		}
@@ -121,7 +130,8 @@ func get(ctx context.Context, q session, id ID) (Environment, error) {
 		return Environment{}, err
 	}
 	one := []Environment{env}
-	return one[0], furnish(ctx, q, one, " WHERE environment=?", id)
+	err = furnish(ctx, q, one, " WHERE environment=?", id)
+	return one[0], err
 }
 
 const environmentColumns = "id, spec, status, thread, made, changed"
@@ -148,7 +158,7 @@ func readEnvironment(row scanner) (Environment, error) {
 	return env, nil
 }
 
-// furnish adds Facts and Allotted, by one query each.
+// furnish adds Facts, Allotted, Promise and Used, by one query each.
 func furnish(ctx context.Context, q session, envs []Environment, where string, args ...any) error {
 	at := make(map[ID]Environment, len(envs)) // its maps are the environments' own
 	for _, env := range envs {
@@ -182,6 +192,24 @@ func furnish(ctx context.Context, q session, envs []Environment, where string, a
 	}, "SELECT environment, kind, value FROM allotments"+where, args...)
 	if err != nil {
 		return fmt.Errorf("read allotments: %w", err)
+	}
+	promised, err := collect(ctx, q, func(row scanner) (p Promised, err error) {
+		return p, row.Scan(&p.ID, &p.N, &p.Connections, &p.Granted)
+	}, "SELECT environment, n, connections, granted FROM promises"+where, args...)
+	if err != nil {
+		return fmt.Errorf("read promises: %w", err)
+	}
+	for _, p := range promised {
+		if i := slices.IndexFunc(envs, func(e Environment) bool { return e.ID == p.ID }); i >= 0 {
+			envs[i].Promise = p.Promise
+		}
+	}
+	used, err := uses(ctx, q, where, args...)
+	if err != nil {
+		return fmt.Errorf("read uses: %w", err)
+	}
+	for i, env := range envs {
+		envs[i].Used = used[env.ID]
 	}
 	return nil
 }

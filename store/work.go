@@ -47,12 +47,13 @@ const removalPace = time.Minute
 
 // Settle writes what the pass saw, says when to look again, and ends the claim. The environment stays due now when it was
 // wished for or woken since the claim was made. It becomes due when its time is over (ExpiresAt), and when its data is no
-// longer kept (KeepDataUntil), however late again is. It is ErrFenced when somebody else has the claim.
+// longer kept (KeepDataUntil), however late again is. One that was seen to rest gives its promise of connections back. It is ErrFenced when somebody else has the claim.
 func (s *Store) Settle(ctx context.Context, c *Claim, st Status, again time.Duration) error {
 	if c.ID == "" {
 		return fmt.Errorf("settle %s: %w", c.Name, errNoEnvironment)
 	}
 	c.trust.end()
+	gave := false
 	err := s.transact(ctx, func(q session) error {
 		n, err := q.exec(ctx, "UPDATE environments SET owner='', lease_until=0, writes=writes+1 WHERE id=? AND fence=?", c.ID, c.Fence)
 		if err != nil {
@@ -61,31 +62,40 @@ func (s *Store) Settle(ctx context.Context, c *Claim, st Status, again time.Dura
 		if n == 0 {
 			return ErrFenced
 		}
-		return s.settle(ctx, q, c, st, again)
+		gave, err = s.settle(ctx, q, c, st, again)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("settle %s: %w", c.Name, err)
 	}
+	if gave {
+		s.wakeWaiting(ctx, c.ID)
+	}
 	return nil
 }
 
-// settle writes the outcome of a pass to the row, which is locked.
-func (s *Store) settle(ctx context.Context, q session, c *Claim, st Status, again time.Duration) error {
+// settle writes the outcome of a pass to the row, which is locked, and tells whether a promise was given back.
+func (s *Store) settle(ctx context.Context, q session, c *Claim, st Status, again time.Duration) (gave bool, err error) {
 	var specText, was []byte
 	var wishes, idle, now int64
-	err := q.row(ctx, "SELECT spec, status, wishes, idle_since, {now} FROM environments WHERE id=?", c.ID).Scan(&specText, &was, &wishes, &idle, &now)
+	err = q.row(ctx, "SELECT spec, status, wishes, idle_since, {now} FROM environments WHERE id=?", c.ID).Scan(&specText, &was, &wishes, &idle, &now)
 	if err != nil {
-		return err
+		return false, err
 	}
 	text, changed, err := compare(was, st)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if rests(c.Spec, st, millis(now)) {
+		if gave, err = giveBack(ctx, q, c.ID); err != nil {
+			return false, err
+		}
 	}
 	var next int64
 	if wishes == c.wishes {
 		spec, err := fromJSON[Spec](specText)
 		if err != nil {
-			return err
+			return false, err
 		}
 		switch removed := spec.Gone(millis(now)) && all(st.Seen, Absent); {
 		case !removed:
@@ -96,7 +106,7 @@ func (s *Store) settle(ctx context.Context, q session, c *Claim, st Status, agai
 		next = nextLook(spec, st.Seen, c.made, now, again)
 	}
 	_, err = q.exec(ctx, "UPDATE environments SET status=?, next_at=?, idle_since=?, changed=changed+? WHERE id=?", text, next, idle, changed, c.ID)
-	return err
+	return gave, err
 }
 
 // nextLook is when the environment is due again. All times are the database's, in milliseconds.

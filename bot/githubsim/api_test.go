@@ -153,9 +153,13 @@ func TestRefusals(t *testing.T) {
 
 func TestConditionalRequestsAreFree(t *testing.T) {
 	w := newWorld(t)
-	ask := func(etag string) *http.Response {
+	w.branch("qa/x")
+	if _, err := w.sim.OpenPull(t.Context(), "acme", "shop", githubsim.NewPull{Branch: "qa/x"}); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path, etag string) *http.Response {
 		t.Helper()
-		req, err := http.NewRequest(http.MethodGet, w.url+"/repos/acme/shop/git/matching-refs/heads/", nil)
+		req, err := http.NewRequest(http.MethodGet, w.url+"/repos/acme/shop/"+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,15 +175,28 @@ func TestConditionalRequestsAreFree(t *testing.T) {
 		}
 		return resp
 	}
-	first := ask("")
-	etag, left := first.Header.Get("ETag"), first.Header.Get("X-RateLimit-Remaining")
-	again := ask(etag)
-	if again.StatusCode != http.StatusNotModified || again.Header.Get("X-RateLimit-Remaining") != left {
-		t.Errorf("asked again: %s, %s left of %s", again.Status, again.Header.Get("X-RateLimit-Remaining"), left)
-	}
-	w.push("another")
-	if moved := ask(etag); moved.StatusCode != http.StatusOK || moved.Header.Get("ETag") == etag {
-		t.Errorf("after a push: %s, %s", moved.Status, moved.Header.Get("ETag"))
+	for path, change := range map[string]func(){
+		"git/matching-refs/heads/": func() { w.push("another") },
+		"pulls?state=open":         func() { w.push("qa/x", "--force") },
+		"issues/1/comments": func() {
+			if _, err := w.sim.Comment("acme", "shop", 1, "hi", "ana"); err != nil {
+				t.Error(err)
+			}
+		},
+	} {
+		first := ask(path, "")
+		etag, left := first.Header.Get("ETag"), first.Header.Get("X-RateLimit-Remaining")
+		for range 2 {
+			again := ask(path, etag)
+			if again.StatusCode != http.StatusNotModified || again.Header.Get("X-RateLimit-Remaining") != left {
+				t.Errorf("%s again: %s, %s left of %s", path, again.Status, again.Header.Get("X-RateLimit-Remaining"), left)
+			}
+		}
+		w.commit("moved", path, "Move on")
+		change()
+		if moved := ask(path, etag); moved.StatusCode != http.StatusOK || moved.Header.Get("ETag") == etag {
+			t.Errorf("%s after a change: %s, %s", path, moved.Status, moved.Header.Get("ETag"))
+		}
 	}
 }
 
@@ -285,4 +302,21 @@ func remaining(t *testing.T, sim *githubsim.Server) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestAnswersLostAfterTheEffect(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	w.branch("qa/x")
+	if _, err := w.sim.OpenPull(ctx, "acme", "shop", githubsim.NewPull{Branch: "qa/x"}); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.Fail(githubsim.Fault{Method: http.MethodPost, Path: "/comments", Times: 1, Lose: true})
+	text := "once"
+	if _, _, err := w.api.Issues.CreateComment(ctx, "acme", "shop", 1, &github.IssueComment{Body: &text}); err == nil || status(err) != 0 {
+		t.Errorf("the answer came: %v", err)
+	}
+	if got := w.sim.Comments("acme", "shop", 1); len(got) != 1 || got[0].Body != text {
+		t.Errorf("comments %v", got)
+	}
 }

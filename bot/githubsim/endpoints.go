@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 )
 
 func (s *Server) getRepository(_ *http.Request, l links, repo *repository) (answer, error) {
-	return answer{body: l.repository(repo)}, nil
+	return answer{body: l.ownView(repo)}, nil
 }
 
 func (s *Server) listBranches(r *http.Request, l links, repo *repository) (answer, error) {
@@ -24,8 +25,7 @@ func (s *Server) listBranches(r *http.Request, l links, repo *repository) (answe
 			all = append(all, l.branch(repo, name, refs[ref]))
 		}
 	}
-	part, link := cut(r, all)
-	return answer{part, link}, nil
+	return pageFrom(r, all), nil
 }
 
 func (s *Server) getBranch(r *http.Request, l links, repo *repository) (answer, error) {
@@ -75,17 +75,20 @@ func (s *Server) matchingRefs(r *http.Request, l links, repo *repository) (answe
 			all = append(all, l.ref(repo, ref, refs[ref]))
 		}
 	}
-	part, link := cut(r, all)
-	return answer{part, link}, nil
+	return pageFrom(r, all), nil
 }
 
-// getCommit takes a branch, a tag, a ref without "refs/", or a hash in full or abbreviated. With the Accept header that
-// asks for it, the answer is the hash alone on GitHub; here it is always JSON.
+// shaMedia in Accept asks for a commit's hash alone.
+const shaMedia = "application/vnd.github.v3.sha"
+
+// getCommit takes a branch, a tag, a ref without "refs/", or a hash in full or abbreviated.
 func (s *Server) getCommit(r *http.Request, l links, repo *repository) (answer, error) {
-	name := r.PathValue("commit")
-	hash, err := s.resolve(r, repo, name)
+	hash, err := s.resolve(r, repo, r.PathValue("commit"))
 	if err != nil {
 		return answer{}, err
+	}
+	if strings.Contains(r.Header.Get("Accept"), shaMedia) {
+		return answer{text: hash}, nil
 	}
 	c, err := s.git.show(r.Context(), repo.dir, hash)
 	if err != nil {
@@ -93,6 +96,29 @@ func (s *Server) getCommit(r *http.Request, l links, repo *repository) (answer, 
 	}
 	body := l.commit(repo, c)
 	body["files"] = l.files(c)
+	return answer{body: body}, nil
+}
+
+// getGitCommit takes a full hash, and answers with what git itself knows.
+func (s *Server) getGitCommit(r *http.Request, l links, repo *repository) (answer, error) {
+	hash := r.PathValue("commit")
+	if len(hash) != len(zero) || !hashLike.MatchString(hash) {
+		return answer{}, errNotFound()
+	}
+	found, err := s.git.commitOf(r.Context(), repo.dir, hash)
+	if err != nil {
+		return answer{}, err
+	}
+	if found == "" {
+		return answer{}, errNotFound()
+	}
+	c, err := s.git.show(r.Context(), repo.dir, found)
+	if err != nil {
+		return answer{}, err
+	}
+	whole := l.commit(repo, c)
+	body := whole["commit"].(object)
+	body["sha"], body["node_id"], body["html_url"], body["parents"] = c.hash, whole["node_id"], whole["html_url"], whole["parents"]
 	return answer{body: body}, nil
 }
 
@@ -115,14 +141,19 @@ func (s *Server) listCommits(r *http.Request, l links, repo *repository) (answer
 	for _, c := range commits[:min(len(commits), p.size)] {
 		body = append(body, l.commit(repo, c))
 	}
-	return answer{body, p.link(r, more, 0)}, nil
+	return answer{body: body, link: p.link(r, more, 0)}, nil
 }
 
 var hashLike = regexp.MustCompile(`^[0-9a-f]{4,40}$`)
 
-// resolve finds the hash that a name in a request stands for. The name itself never reaches git.
+// resolve finds the hash that a name in a request stands for.
 func (s *Server) resolve(r *http.Request, repo *repository, name string) (string, error) {
-	refs, err := s.git.refs(r.Context(), repo.dir)
+	return s.commitNamed(r.Context(), repo, name)
+}
+
+// commitNamed finds the commit that a client's name stands for. The name itself never reaches git.
+func (s *Server) commitNamed(ctx context.Context, repo *repository, name string) (string, error) {
+	refs, err := s.git.refs(ctx, repo.dir)
 	if err != nil {
 		return "", err
 	}
@@ -140,7 +171,7 @@ func (s *Server) resolve(r *http.Request, repo *repository, name string) (string
 		found = name
 	}
 	if found != "" {
-		if found, err = s.git.commitOf(r.Context(), repo.dir, found); err != nil {
+		if found, err = s.git.commitOf(ctx, repo.dir, found); err != nil {
 			return "", err
 		}
 	}

@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,14 +9,16 @@ import (
 	"time"
 )
 
-// A Fault is trouble on the REST API. Latency comes first; then Cut, Limit or Status end the request, in that order. With
-// none of the three the request is only slowed down.
+// A Fault is trouble on the REST API. Latency comes first; then Cut, Limit or Status end the request, in that order, or
+// Lose its answer. With none of the four the request is only slowed down. With a Limit, Status may be 429 instead of 403.
 type Fault struct {
+	Method  string        // applies to requests of that method; empty means all
 	Path    string        // applies to requests whose path contains it; empty means all
 	Times   int           // applies to that many requests, then is gone; 0 means until the next Fail
 	Latency time.Duration // waits first, or until the client gives up
 	Cut     bool          // closes the connection without an answer
 	Limit   Limit         // refuses as if too much was asked
+	Lose    bool          // does what was asked, then closes the connection without an answer
 	Status  int           // answers with this status, 500 to 599
 }
 
@@ -39,11 +42,11 @@ func (s *Server) Fail(faults ...Fault) {
 	s.rest.faults = slices.Clone(faults)
 }
 
-func (a *rest) fault(path string) (Fault, bool) {
+func (a *rest) fault(method, path string) (Fault, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, f := range a.faults {
-		if !strings.Contains(path, f.Path) {
+		if !strings.Contains(path, f.Path) || f.Method != "" && f.Method != method {
 			continue
 		}
 		if f.Times == 1 {
@@ -56,11 +59,11 @@ func (a *rest) fault(path string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// trouble reports whether a fault answered the request.
-func (a *rest) trouble(w http.ResponseWriter, r *http.Request) bool {
-	f, ok := a.fault(r.URL.Path)
+// trouble reports whether a fault answered the request, or will lose the answer to it.
+func (a *rest) trouble(w http.ResponseWriter, r *http.Request) (lose, done bool) {
+	f, ok := a.fault(r.Method, r.URL.Path)
 	if !ok {
-		return false
+		return false, false
 	}
 	if f.Latency > 0 {
 		timer := time.NewTimer(f.Latency)
@@ -68,25 +71,24 @@ func (a *rest) trouble(w http.ResponseWriter, r *http.Request) bool {
 		select {
 		case <-timer.C:
 		case <-r.Context().Done():
-			return true
+			return false, true
 		}
 	}
 	switch {
 	case f.Cut:
 		panic(http.ErrAbortHandler)
 	case f.Limit == PrimaryLimit:
-		a.count(0) // starts the hour that the headers speak of
-		a.rateHeaders(w, RateLimit)
-		a.write(w, answer{}, refuse(http.StatusForbidden, "API rate limit exceeded for the simulated token."))
+		a.rateHeaders(w, caller{}, RateLimit)
+		a.write(w, answer{}, refuse(cmp.Or(f.Status, http.StatusForbidden), "API rate limit exceeded for the simulated token."))
 	case f.Limit == SecondaryLimit:
 		w.Header().Set("Retry-After", strconv.Itoa(int(RetryAfter.Seconds())))
-		refusal := refuse(http.StatusForbidden, "You have exceeded a secondary rate limit.")
+		refusal := refuse(cmp.Or(f.Status, http.StatusForbidden), "You have exceeded a secondary rate limit.")
 		refusal.Doc = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
 		a.write(w, answer{}, refusal)
 	case f.Status != 0:
 		a.write(w, answer{}, refuse(f.Status, http.StatusText(f.Status)))
 	default:
-		return false
+		return f.Lose, false
 	}
-	return true
+	return false, true
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,8 @@ const zero = "0000000000000000000000000000000000000000"
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 // A git runs the git program with an environment of its own: neither the user's configuration nor GIT_* variables of
-// whoever started this process reach it. Names given by clients are never passed to it, only objects' hashes.
+// whoever started this process reach it. Names given by clients are never passed to it, only objects' hashes and the full
+// names of refs that are there.
 type git struct {
 	path string
 	env  []string
@@ -47,8 +49,12 @@ func newGit(dir string) (*git, error) {
 }
 
 func (g *git) run(ctx context.Context, args ...string) (string, error) {
+	return g.runWith(ctx, nil, args...)
+}
+
+func (g *git) runWith(ctx context.Context, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, g.path, args...)
-	cmd.Env = g.env
+	cmd.Env = slices.Concat(g.env, env)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -110,15 +116,6 @@ func (g *git) isAncestor(ctx context.Context, dir, old, new string) (bool, error
 type person struct {
 	name, email string
 	at          time.Time
-}
-
-// login is the account that GitHub would show: the local part of the address.
-func (p person) login() string {
-	local, _, _ := strings.Cut(p.email, "@")
-	if local == "" {
-		return "ghost"
-	}
-	return local
 }
 
 type commit struct {

@@ -24,6 +24,12 @@ import (
 // HookTimeout is how long a receiver may take to answer a webhook.
 const HookTimeout = 10 * time.Second
 
+// Retention is how long deliveries are remembered.
+const Retention = 3 * 24 * time.Hour
+
+// maxReply is how much of a receiver's answer is read.
+const maxReply = 64 << 10
+
 // maxDeliveries is how many deliveries are remembered.
 const maxDeliveries = 1000
 
@@ -31,13 +37,20 @@ const maxDeliveries = 1000
 type Delivery struct {
 	ID         int64  // of this attempt
 	GUID       string // of the event: the same in every attempt, and in X-GitHub-Delivery
-	Event      string // X-GitHub-Event: push, create, delete, ping
+	Event      string // X-GitHub-Event: push, pull_request, ping and so on
+	Action     string // the payload's, "" where it has none
 	Redelivery bool
 	At         time.Time
 	Took       time.Duration
 	StatusCode int    // what the receiver answered; 0 when nothing came
 	Err        string // why nothing came; "lost" when a Manner lost it
 	Payload    []byte // the JSON that was sent
+
+	RepositoryID, InstallationID int64 // 0 for none
+
+	url             string
+	header, replied http.Header
+	reply           []byte
 }
 
 // A Manner is how webhooks travel. The zero Manner sends each once, at once, in order.
@@ -49,10 +62,14 @@ type Manner struct {
 	Delay   time.Duration // wait before each
 }
 
+// about is what an event is about; 0 is none.
+type about struct{ repository, installation int64 }
+
 type parcel struct {
-	guid, event string
-	payload     []byte
-	again       bool
+	guid, event, action string
+	about               about
+	payload             []byte
+	again               bool
 }
 
 // A dispatcher sends webhooks, one at a time.
@@ -84,16 +101,18 @@ func (s *Server) SetWebhook(url, secret string) {
 	s.hooks.mu.Lock()
 	s.hooks.url, s.hooks.secret = url, secret
 	s.hooks.mu.Unlock()
-	if url != "" {
-		s.hooks.queueEvent("ping", object{
-			"zen": "Keep it logically awesome.", "hook_id": stableID(url),
-			"hook": object{
-				"id": stableID(url), "type": "Repository", "name": "web", "active": true,
-				"events": []string{"create", "delete", "push"},
-				"config": object{"content_type": "json", "insecure_ssl": "0", "url": url},
-			},
-		})
+	if url == "" {
+		return
 	}
+	id := stableID(url)
+	hook := object{
+		"id": id, "type": "Repository", "name": "web", "active": true,
+		"events": appEvents, "config": object{"content_type": "json", "insecure_ssl": "0", "url": url},
+	}
+	if s.opt.App != nil {
+		hook["type"], hook["app_id"] = "App", s.opt.App.ID
+	}
+	s.hooks.queueEvent("ping", about{}, object{"zen": "Keep it logically awesome.", "hook_id": id, "hook": hook})
 }
 
 // SetManner changes how webhooks travel, also those that are queued.
@@ -104,10 +123,11 @@ func (s *Server) SetManner(m Manner) {
 	s.hooks.poke()
 }
 
-// Deliveries returns the attempts so far, oldest first; the newest thousand are kept.
+// Deliveries returns the attempts so far, oldest first; those of the last three days are kept, the newest thousand at most.
 func (s *Server) Deliveries() []Delivery {
 	s.hooks.mu.Lock()
 	defer s.hooks.mu.Unlock()
+	s.hooks.forget()
 	return slices.Clone(s.hooks.done)
 }
 
@@ -115,7 +135,7 @@ func (s *Server) Deliveries() []Delivery {
 func (s *Server) Redeliver(guid string) error {
 	for _, d := range slices.Backward(s.Deliveries()) {
 		if d.GUID == guid {
-			s.hooks.push(parcel{guid: guid, event: d.Event, payload: d.Payload, again: true})
+			s.hooks.pushAgain(d)
 			return nil
 		}
 	}
@@ -128,13 +148,22 @@ func (d *dispatcher) wanted() bool {
 	return d.url != ""
 }
 
-func (d *dispatcher) queueEvent(event string, body object) {
+// pushAgain queues once more what was delivered.
+func (d *dispatcher) pushAgain(old Delivery) {
+	d.push(parcel{
+		guid: old.GUID, event: old.Event, action: old.Action, about: about{old.RepositoryID, old.InstallationID},
+		payload: old.Payload, again: true,
+	})
+}
+
+func (d *dispatcher) queueEvent(event string, note about, body object) {
 	payload, err := json.Marshal(body)
 	if err != nil { // only unknown types fail, and there are none in our objects
 		d.opt.Log.Error("write webhook", "event", event, "error", err)
 		return
 	}
-	d.push(parcel{guid: uuid.NewString(), event: event, payload: payload})
+	action, _ := body["action"].(string)
+	d.push(parcel{guid: uuid.NewString(), event: event, action: action, about: note, payload: payload})
 }
 
 func (d *dispatcher) push(p parcel) {
@@ -194,12 +223,19 @@ func (d *dispatcher) record(delivery Delivery) {
 	d.lastID++
 	delivery.ID = d.lastID
 	d.done = append(d.done, delivery)
-	if over := len(d.done) - maxDeliveries; over > 0 {
-		d.done = slices.Delete(d.done, 0, over)
-	}
+	d.forget()
 	d.busy = false
 	close(d.moved)
 	d.moved = make(chan struct{})
+}
+
+// forget drops what is too old or too much. Call it under mu.
+func (d *dispatcher) forget() {
+	oldest := d.opt.Now().Add(-Retention)
+	d.done = slices.DeleteFunc(d.done, func(old Delivery) bool { return old.At.Before(oldest) })
+	if over := len(d.done) - maxDeliveries; over > 0 {
+		d.done = slices.Delete(d.done, 0, over)
+	}
 }
 
 // settle returns when nothing is under way and nothing is waiting, or the rest is held back.
@@ -229,49 +265,60 @@ func (d *dispatcher) send(ctx context.Context, p parcel, manner Manner) (Deliver
 		return Delivery{}, ctx.Err()
 	case <-timer.C:
 	}
-	delivery := Delivery{GUID: p.guid, Event: p.event, Redelivery: p.again, At: d.opt.Now(), Payload: p.payload}
+	delivery := Delivery{
+		GUID: p.guid, Event: p.event, Action: p.action, Redelivery: p.again, At: d.opt.Now(), Payload: p.payload,
+		RepositoryID: p.about.repository, InstallationID: p.about.installation,
+	}
 	if manner.Lose {
 		delivery.Err = "lost"
 		return delivery, nil
 	}
 	start := time.Now()
-	status, err := d.post(ctx, p)
-	delivery.Took, delivery.StatusCode = time.Since(start), status
+	err := d.post(ctx, &delivery)
+	delivery.Took = time.Since(start)
 	if err != nil {
 		delivery.Err = err.Error()
 	}
-	d.opt.Log.Debug("webhook", "event", p.event, "guid", p.guid, "status", status, "error", err)
+	d.opt.Log.Debug("webhook", "event", p.event, "guid", p.guid, "status", delivery.StatusCode, "error", err)
 	if errors.Is(err, context.Canceled) {
 		return Delivery{}, err
 	}
 	return delivery, nil
 }
 
-func (d *dispatcher) post(ctx context.Context, p parcel) (status int, err error) {
+// post sends a delivery and notes in it what was sent and what came back.
+func (d *dispatcher) post(ctx context.Context, delivery *Delivery) error {
 	d.mu.Lock()
 	url, secret := d.url, d.secret
 	d.mu.Unlock()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(p.payload))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(delivery.Payload))
 	if err != nil {
-		return 0, err
+		return err
+	}
+	target, targetID := "repository", delivery.RepositoryID
+	if d.opt.App != nil {
+		target, targetID = "integration", d.opt.App.ID
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "GitHub-Hookshot/simulated")
-	req.Header.Set("X-GitHub-Event", p.event)
-	req.Header.Set("X-GitHub-Delivery", p.guid)
+	req.Header.Set("X-GitHub-Event", delivery.Event)
+	req.Header.Set("X-GitHub-Delivery", delivery.GUID)
 	req.Header.Set("X-GitHub-Hook-ID", strconv.FormatInt(stableID(url), 10))
-	req.Header.Set("X-GitHub-Hook-Installation-Target-Type", "repository")
+	req.Header.Set("X-GitHub-Hook-Installation-Target-Type", target)
+	req.Header.Set("X-GitHub-Hook-Installation-Target-ID", strconv.FormatInt(targetID, 10))
 	if secret != "" {
-		req.Header.Set("X-Hub-Signature", "sha1="+sign(sha1.New, secret, p.payload))
-		req.Header.Set("X-Hub-Signature-256", "sha256="+sign(sha256.New, secret, p.payload))
+		req.Header.Set("X-Hub-Signature", "sha1="+sign(sha1.New, secret, delivery.Payload))
+		req.Header.Set("X-Hub-Signature-256", "sha256="+sign(sha256.New, secret, delivery.Payload))
 	}
+	delivery.url, delivery.header = url, req.Header
 	resp, err := d.client.Do(req)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-	return resp.StatusCode, err
+	delivery.StatusCode, delivery.replied = resp.StatusCode, resp.Header
+	delivery.reply, err = io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	return err
 }
 
 func sign(new func() hash.Hash, secret string, payload []byte) string {

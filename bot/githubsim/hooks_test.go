@@ -131,7 +131,7 @@ func TestPushByPathIsNoticedByThePoll(t *testing.T) {
 
 func TestRedeliveryKeepsTheGUID(t *testing.T) {
 	w := newWorld(t)
-	w.hooks.status = http.StatusServiceUnavailable
+	w.hooks.answer(http.StatusServiceUnavailable)
 	w.push("feature/x")
 	first := w.events()
 	d := w.sim.Deliveries()

@@ -1,132 +1,195 @@
 package githubsim
 
 import (
-	_ "embed"
+	"embed"
+	"errors"
 	"html/template"
-	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
-//go:embed pages.html
-var pagesHTML string
+//go:embed pages
+var pageFiles embed.FS
 
-// pageHandler serves what links in messages point to: the repositories, one repository, a branch, a commit.
+// personCookie remembers as whom a browser acts.
+const personCookie = "githubsim-person"
+
+// A view finds what a page shows. repo is nil for pages about none.
+type view func(r *http.Request, repo *repository) (object, error)
+
+// An act does what a person clicked on a page, and returns where they go next.
+type act func(r *http.Request, repo *repository, by string) (to string, err error)
+
+// pages are what people see and click, in plain HTML.
+type pages struct {
+	hub       *Server
+	templates *template.Template
+	markdown  *markdown
+	mux       *http.ServeMux
+}
+
+// pageHandler serves what links in messages point to, and lets people do there what they do on GitHub.
 func (s *Server) pageHandler() http.Handler {
-	pages := template.Must(template.New("pages").Funcs(template.FuncMap{
+	p := &pages{hub: s, markdown: newMarkdown(), mux: http.NewServeMux()}
+	p.templates = template.Must(template.New("pages").Funcs(template.FuncMap{
 		"short": func(hash string) string { return hash[:min(7, len(hash))] },
 		"ref":   func(name string) template.URL { return template.URL(escapeRef(name)) },
-	}).Parse(pagesHTML))
-	mux := http.NewServeMux()
-	handle := func(pattern, name string, look func(*http.Request, *repository) (any, error)) {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			var repo *repository
-			if r.PathValue("owner") != "" {
-				if repo = s.repository(r.PathValue("owner"), r.PathValue("name")); repo == nil {
-					http.NotFound(w, r)
-					return
-				}
-			}
-			data, err := look(r, repo)
+		"style": func() (template.CSS, error) {
+			text, err := pageFiles.ReadFile("pages/style.css")
+			return template.CSS(text), err
+		},
+	}).ParseFS(pageFiles, "pages/*.html"))
+
+	p.show("GET /{$}", "home", p.home)
+	p.show("GET /{owner}/{name}", "repository", p.repository)
+	p.show("GET /{owner}/{name}/tree/{branch...}", "branch", p.branch)
+	p.show("GET /{owner}/{name}/commits", "branch", p.commits)
+	p.show("GET /{owner}/{name}/commit/{commit}", "commit", p.commit)
+	p.show("GET /{owner}/{name}/pulls", "pulls", p.pulls)
+	p.show("GET /{owner}/{name}/pull/{number}", "pull", p.pull)
+	p.show("GET /{owner}/{name}/deployments", "deployments", p.deployments)
+
+	p.do("POST /{owner}/{name}/branches/new", p.createBranch, "repository", p.repository)
+	p.do("POST /{owner}/{name}/branches/delete", p.deleteBranch, "repository", p.repository)
+	p.do("POST /{owner}/{name}/pulls/new", p.openPull, "pulls", p.pulls)
+	p.do("POST /{owner}/{name}/pull/{number}/{act}", p.actOnPull, "pull", p.pull)
+	p.mux.HandleFunc("POST /person", p.choosePerson)
+	return p.mux
+}
+
+// show serves a page.
+func (p *pages) show(pattern, name string, look view) {
+	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.render(w, r, name, look, nil) })
+}
+
+// do serves a form. What GitHub refuses is told on the page that the form stood on.
+func (p *pages) do(pattern string, do act, name string, look view) {
+	p.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		repo := p.hub.repository(r.PathValue("owner"), r.PathValue("name"))
+		switch {
+		case !sameSite(r):
+			http.Error(w, "Only these pages may do that.", http.StatusForbidden)
+		case repo == nil:
+			http.NotFound(w, r)
+		default:
+			to, err := do(r, repo, p.person(r))
 			if err != nil {
-				http.NotFound(w, r)
+				p.render(w, r, name, look, err)
 				return
 			}
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			if err := pages.ExecuteTemplate(w, name, data); err != nil {
-				s.opt.Log.Debug("send a page", "error", err)
+			http.Redirect(w, r, to, http.StatusSeeOther)
+		}
+	})
+}
+
+func (p *pages) render(w http.ResponseWriter, r *http.Request, name string, look view, failed error) {
+	var repo *repository
+	if owner := r.PathValue("owner"); owner != "" {
+		if repo = p.hub.repository(owner, r.PathValue("name")); repo == nil {
+			if moved := p.hub.formerly(owner, r.PathValue("name")); moved != nil && r.Method == http.MethodGet {
+				http.Redirect(w, r, strings.Replace(r.URL.EscapedPath(), "/"+owner+"/"+r.PathValue("name"), "/"+moved.fullName(), 1), http.StatusMovedPermanently)
+				return
 			}
-		})
-	}
-	handle("GET /{$}", "home", s.homePage)
-	handle("GET /{owner}/{name}", "repository", s.repositoryPage)
-	handle("GET /{owner}/{name}/tree/{branch...}", "branch", s.branchPage)
-	handle("GET /{owner}/{name}/commit/{commit}", "commit", s.commitPage)
-	return mux
-}
-
-func (s *Server) homePage(*http.Request, *repository) (any, error) {
-	var names []string
-	for _, repo := range s.repositories() {
-		names = append(names, repo.fullName())
-	}
-	return object{"Title": "Repositories", "Names": names}, nil
-}
-
-func (s *Server) repositoryPage(r *http.Request, repo *repository) (any, error) {
-	refs, err := s.git.refs(r.Context(), repo.dir)
-	if err != nil {
-		return nil, err
-	}
-	var branches []object
-	for _, ref := range slices.Sorted(maps.Keys(refs)) {
-		if name, ok := strings.CutPrefix(ref, "refs/heads/"); ok {
-			branches = append(branches, object{"Name": name, "Hash": refs[ref]})
+			http.NotFound(w, r)
+			return
 		}
 	}
-	return object{
-		"Title": repo.fullName(), "Repo": repo.fullName(), "Branches": branches,
-		"Clone": baseOf(r) + "/" + repo.fullName() + ".git",
-	}, nil
+	data, err := look(r, repo)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	data["Me"], data["People"], data["Here"], data["Repo"] = p.person(r), p.persons(), r.URL.RequestURI(), ""
+	if repo != nil {
+		data["Repo"] = repo.fullName()
+		p.countTabs(repo, data)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if failed != nil {
+		data["Error"], data["Here"] = sentence(failed), "/"
+		w.WriteHeader(http.StatusUnprocessableEntity)
+	}
+	if err := p.templates.ExecuteTemplate(w, name, data); err != nil {
+		p.hub.opt.Log.Debug("send a page", "error", err)
+	}
 }
 
-func (s *Server) branchPage(r *http.Request, repo *repository) (any, error) {
-	branch := r.PathValue("branch")
-	refs, err := s.git.refs(r.Context(), repo.dir)
-	if err != nil {
-		return nil, err
+// sentence is what a person reads of a refusal.
+func sentence(err error) string {
+	told := (*refusal)(nil)
+	if !asRefusal(err, &told) {
+		return err.Error()
 	}
-	hash, ok := refs["refs/heads/"+branch]
-	if !ok {
-		return nil, errNotFound()
+	for _, fault := range told.Errors {
+		if message, ok := fault["message"].(string); ok {
+			return message
+		}
+		if field, ok := fault["field"].(string); ok {
+			return "The " + field + " is missing or wrong."
+		}
 	}
-	commits, err := s.git.log(r.Context(), repo.dir, 0, 30, hash)
-	if err != nil {
-		return nil, err
-	}
-	return object{"Title": branch, "Repo": repo.fullName(), "Branch": branch, "Commits": rows(commits)}, nil
+	return told.Msg
 }
 
-func (s *Server) commitPage(r *http.Request, repo *repository) (any, error) {
-	hash, err := s.resolve(r, repo, r.PathValue("commit"))
-	if err != nil {
-		return nil, err
+func (p *pages) countTabs(repo *repository, data object) {
+	open := 0
+	for _, pull := range p.hub.Pulls(repo.owner, repo.name) {
+		if !pull.Closed {
+			open++
+		}
 	}
-	c, err := s.git.show(r.Context(), repo.dir, hash)
-	if err != nil {
-		return nil, err
-	}
-	diff, err := s.git.diff(r.Context(), repo.dir, c)
-	if err != nil {
-		return nil, err
-	}
-	var lines []object
-	for line := range strings.Lines(diff) {
-		lines = append(lines, object{"Text": line, "Sort": sortOf(line)})
-	}
-	return object{"Title": c.title(), "Repo": repo.fullName(), "Commit": rows([]commit{c})[0], "Lines": lines}, nil
+	data["OpenPulls"], data["DeploymentCount"] = open, len(p.hub.Deployments(repo.owner, repo.name))
 }
 
-func rows(commits []commit) []object {
-	var all []object
-	for _, c := range commits {
-		all = append(all, object{
-			"Hash": c.hash, "Subject": c.title(), "Message": c.message, "Author": c.author.name,
-			"At": c.author.at.Format("2 January 2006, 15:04"),
-		})
+// persons are those that a browser may act as.
+func (p *pages) persons() []string {
+	p.hub.people.mu.Lock()
+	defer p.hub.people.mu.Unlock()
+	var all []string
+	for _, u := range p.hub.people.byLogin {
+		all = append(all, u.Login)
 	}
+	if len(all) == 0 {
+		all = append(all, p.hub.opt.Login)
+	}
+	slices.Sort(all)
 	return all
 }
 
-func sortOf(line string) string {
-	switch {
-	case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"), strings.HasPrefix(line, "diff "):
-		return "file"
-	case strings.HasPrefix(line, "+"):
-		return "more"
-	case strings.HasPrefix(line, "-"):
-		return "less"
+func (p *pages) person(r *http.Request) string {
+	all := p.persons()
+	if c, err := r.Cookie(personCookie); err == nil {
+		if login, err := url.QueryUnescape(c.Value); err == nil && slices.Contains(all, login) {
+			return login
+		}
 	}
-	return ""
+	if len(p.hub.opt.Users) > 0 {
+		return p.hub.opt.Users[0].Login
+	}
+	return all[0]
 }
+
+// choosePerson lets a browser act as somebody else.
+func (p *pages) choosePerson(w http.ResponseWriter, r *http.Request) {
+	back := r.FormValue("back")
+	if u, err := url.Parse(back); err != nil || u.Scheme != "" || u.Host != "" || strings.Contains(back, `\`) || !strings.HasPrefix(back, "/") {
+		back = "/"
+	}
+	if !sameSite(r) || !slices.Contains(p.persons(), r.FormValue("login")) {
+		http.Error(w, "Nobody has that login.", http.StatusUnprocessableEntity)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: personCookie, Value: url.QueryEscape(r.FormValue("login")), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+// day is a time as people read it on the pages.
+func day(t time.Time) string { return t.Format("2 January 2006, 15:04") }
+
+var errNoSuchAct = errors.New("there is no such button")

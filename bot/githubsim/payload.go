@@ -8,7 +8,10 @@ import (
 )
 
 // links writes GitHub's JSON with addresses below one base, the scheme and host that the reader uses.
-type links struct{ base string }
+type links struct {
+	base string
+	hub  *Server
+}
 
 type object = map[string]any
 
@@ -29,24 +32,22 @@ func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 
 func nodeID(kind string, key any) string { return fmt.Sprintf("%s_%v", kind, key) }
 
-func (l links) user(login string) object {
-	id := stableID("account/" + strings.ToLower(login))
-	return object{
-		"login": login, "id": id, "node_id": nodeID("U", id), "type": "User", "site_admin": false,
-		"avatar_url": "", "url": l.api("/users/%s", url.PathEscape(login)), "html_url": l.base + "/" + url.PathEscape(login),
-	}
-}
-
 func (l links) repository(r *repository) object {
 	full, api := r.fullName(), l.api("/repos/%s", r.fullName())
 	return object{
 		"id": r.id, "node_id": nodeID("R", r.id), "name": r.name, "full_name": full, "owner": l.user(r.owner),
-		"private": true, "visibility": "private", "fork": false, "archived": false, "disabled": false,
-		"description": nil, "default_branch": "main", "master_branch": "main",
+		"private": true, "visibility": "private", "fork": r.forkOf != 0, "archived": false, "disabled": false,
+		"description": nil, "default_branch": "main",
 		"html_url": l.base + "/" + full, "url": api, "clone_url": l.base + "/" + full + ".git",
 		"branches_url": api + "/branches{/branch}", "commits_url": api + "/commits{/sha}",
-		"permissions": object{"admin": false, "push": true, "pull": true},
 	}
+}
+
+// ownView is a repository with what the asker may do there, which webhooks do not tell.
+func (l links) ownView(r *repository) object {
+	repo := l.repository(r)
+	repo["permissions"] = object{"admin": false, "push": true, "pull": true}
+	return repo
 }
 
 func (l links) ref(r *repository, ref, hash string) object {
@@ -79,7 +80,8 @@ func (l links) commit(r *repository, c commit) object {
 			"committer": object{"name": c.committer.name, "email": c.committer.email, "date": stamp(c.committer.at.UTC())},
 			"tree":      object{"sha": c.tree, "url": api + "/git/trees/" + c.tree},
 		},
-		"author": l.user(c.author.login()), "committer": l.user(c.committer.login()), "parents": parents,
+		"author": l.userOrNil(l.hub.people.login(c.author)), "committer": l.userOrNil(l.hub.people.login(c.committer)),
+		"parents": parents,
 	}
 }
 
@@ -98,14 +100,15 @@ func (l links) headCommit(r *repository, c commit) object {
 	return object{
 		"id": c.hash, "tree_id": c.tree, "distinct": true, "message": c.message, "timestamp": stamp(c.committer.at),
 		"url":       l.base + "/" + r.fullName() + "/commit/" + c.hash,
-		"author":    object{"name": c.author.name, "email": c.author.email, "username": c.author.login()},
-		"committer": object{"name": c.committer.name, "email": c.committer.email, "username": c.committer.login()},
+		"author":    object{"name": c.author.name, "email": c.author.email, "username": l.hub.people.login(c.author)},
+		"committer": object{"name": c.committer.name, "email": c.committer.email, "username": l.hub.people.login(c.committer)},
 		"added":     c.added, "removed": c.removed, "modified": c.modified,
 	}
 }
 
 func (l links) pushEvent(r *repository, p push) object {
 	repo := l.repository(r)
+	repo["master_branch"] = "main"
 	repo["pushed_at"] = p.at.Unix() // seconds here, a text everywhere else: so does GitHub
 	owner := l.user(r.owner)
 	owner["name"], owner["email"] = r.owner, nil

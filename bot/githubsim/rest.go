@@ -1,10 +1,12 @@
 package githubsim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,24 +18,30 @@ import (
 // RateLimit is how many answers a client gets per hour; answers "not modified" are free.
 const RateLimit = 5000
 
-// rest is what surrounds every answer of the API: faults, the token, the rate limit, ETags, and GitHub's manner of errors.
+// rest is what surrounds every answer of the API: faults, rate limits, ETags, and GitHub's manner of errors.
 type rest struct {
 	opt Options
 
 	mu     sync.Mutex
 	faults []Fault
-	used   int
-	reset  time.Time
+	hours  map[string]*hour // by caller.limit
 }
 
-func newREST(opt Options) *rest { return &rest{opt: opt} }
+// An hour is what one caller used of its rate limit.
+type hour struct {
+	used  int
+	reset time.Time
+}
+
+func newREST(opt Options) *rest { return &rest{opt: opt, hours: map[string]*hour{}} }
 
 // A refusal is an error as the API tells it.
 type refusal struct {
 	status int
-	Msg    string `json:"message"`
-	Doc    string `json:"documentation_url"`
-	Status string `json:"status"`
+	Msg    string   `json:"message"`
+	Errors []object `json:"errors,omitempty"`
+	Doc    string   `json:"documentation_url"`
+	Status string   `json:"status"`
 }
 
 func (e *refusal) Error() string { return e.Msg }
@@ -44,50 +52,50 @@ func refuse(status int, message string) *refusal {
 
 func errNotFound() error { return refuse(http.StatusNotFound, "Not Found") }
 
-// An answer is a body, and for a page of a list the Link header.
+// Refused reports whether an error is what GitHub itself would say no to, with a status of 4xx.
+func Refused(err error) bool { return asRefusal(err, new(*refusal)) }
+
+func asRefusal(err error, told **refusal) bool { return errors.As(err, told) }
+
+// invalid is how the API refuses a field's value; code is "missing_field", "invalid", "custom" or the like.
+func invalid(resource, field, code, message string) *refusal {
+	fault := object{"resource": resource, "code": code}
+	if field != "" {
+		fault["field"] = field
+	}
+	if message != "" {
+		fault["message"] = message
+	}
+	told := refuse(http.StatusUnprocessableEntity, "Validation Failed")
+	told.Errors = []object{fault}
+	return told
+}
+
+// maxBody is how much a request's body may hold.
+const maxBody = 1 << 20
+
+// read decodes a request's body; no body leaves v as it is.
+func read(r *http.Request, v any) error {
+	err := json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(v)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return refuse(http.StatusBadRequest, "Problems parsing JSON")
+	}
+	return nil
+}
+
+// An answer is a status, 200 when zero, and a body, and for a page of a list the Link header.
 type answer struct {
-	body any
-	link string
+	status   int
+	body     any
+	link     string
+	location string // where a redirect points to
+	text     string // instead of the body, where the client asked for less than JSON
 }
 
-type endpoint func(r *http.Request, l links, repo *repository) (answer, error)
-
-func (s *Server) apiHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /rate_limit", s.rest.getRateLimit)
-	for pattern, serve := range map[string]endpoint{
-		"GET /repos/{owner}/{name}":                               s.getRepository,
-		"GET /repositories/{id}":                                  s.getRepository,
-		"GET /repos/{owner}/{name}/branches":                      s.listBranches,
-		"GET /repos/{owner}/{name}/branches/{branch...}":          s.getBranch,
-		"GET /repos/{owner}/{name}/git/ref/{ref...}":              s.getRef,
-		"GET /repos/{owner}/{name}/git/matching-refs/{prefix...}": s.matchingRefs,
-		"GET /repos/{owner}/{name}/git/commits/{commit}":          s.getCommit,
-		"GET /repos/{owner}/{name}/commits":                       s.listCommits,
-		"GET /repos/{owner}/{name}/commits/{commit...}":           s.getCommit,
-	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			result, err := s.serveRepository(r, serve)
-			s.rest.answer(w, r, result, err)
-		})
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.rest.answer(w, r, answer{}, errNotFound()) })
-	return s.rest.guard(mux)
-}
-
-func (s *Server) serveRepository(r *http.Request, serve endpoint) (answer, error) {
-	repo := s.repository(r.PathValue("owner"), r.PathValue("name"))
-	if id := r.PathValue("id"); id != "" {
-		for _, candidate := range s.repositories() {
-			if strconv.FormatInt(candidate.id, 10) == id {
-				repo = candidate
-			}
-		}
-	}
-	if repo == nil {
-		return answer{}, errNotFound()
-	}
-	return serve(r, links{baseOf(r)}, repo)
+// pageFrom answers with the part of a whole list that was asked for.
+func pageFrom[T any](r *http.Request, all []T) answer {
+	part, link := cut(r, all)
+	return answer{body: part, link: link}
 }
 
 func baseOf(r *http.Request) string {
@@ -97,57 +105,36 @@ func baseOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// guard lets a request through to next if no fault, missing token or spent rate limit is in its way.
-func (a *rest) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.trouble(w, r) {
-			return
-		}
-		if a.opt.Token != "" {
-			switch scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); {
-			case scheme == "": // private repositories do not exist for strangers
-				a.write(w, answer{}, errNotFound())
-				return
-			case token != a.opt.Token:
-				a.write(w, answer{}, refuse(http.StatusUnauthorized, "Bad credentials"))
-				return
-			}
-		}
-		if r.URL.Path != "/rate_limit" && a.spent() {
-			a.rateHeaders(w, RateLimit)
-			a.write(w, answer{}, refuse(http.StatusForbidden, "API rate limit exceeded for the simulated token."))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // answer writes the result, or 304 when the client has it already.
 func (a *rest) answer(w http.ResponseWriter, r *http.Request, result answer, err error) {
-	if err == nil {
+	c := callerOf(r)
+	if err == nil && r.Method == http.MethodGet && result.location == "" {
 		body, encodeErr := json.Marshal(result.body)
 		if encodeErr != nil {
 			a.write(w, answer{}, encodeErr)
 			return
 		}
-		etag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(append(body, result.link...)))
-		w.Header().Set("ETag", etag)
+		etag := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(string(body)+result.link+result.text)))
+		w.Header().Set("ETag", "W/"+etag)
 		w.Header().Set("Cache-Control", "private, max-age=60, s-maxage=60")
 		w.Header().Set("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP")
-		if r.Header.Get("If-None-Match") == etag {
-			a.rateHeaders(w, a.count(0))
-			w.WriteHeader(http.StatusNotModified)
-			return
+		for known := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+			if strings.TrimPrefix(strings.TrimSpace(known), "W/") == etag {
+				a.rateHeaders(w, c, a.count(c, 0))
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
 		}
 	}
-	a.rateHeaders(w, a.count(1))
+	a.rateHeaders(w, c, a.count(c, 1))
 	a.write(w, result, err)
 }
 
 func (a *rest) write(w http.ResponseWriter, result answer, err error) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("X-GitHub-Media-Type", "github.v3; format=json")
-	status, body := http.StatusOK, result.body
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("X-GitHub-Media-Type", "github.v3; format=json")
+	status, body := cmp.Or(result.status, http.StatusOK), result.body
 	if err != nil {
 		told := (*refusal)(nil)
 		if !errors.As(err, &told) {
@@ -156,7 +143,21 @@ func (a *rest) write(w http.ResponseWriter, result answer, err error) {
 		}
 		status, body = told.status, told
 	} else if result.link != "" {
-		w.Header().Set("Link", result.link)
+		h.Set("Link", result.link)
+	}
+	if result.location != "" {
+		h.Set("Location", result.location)
+	}
+	if result.text != "" {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(status)
+		io.WriteString(w, result.text)
+		return
+	}
+	if status == http.StatusNoContent {
+		h.Del("Content-Type")
+		w.WriteHeader(status)
+		return
 	}
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(body); err != nil {
@@ -164,22 +165,30 @@ func (a *rest) write(w http.ResponseWriter, result answer, err error) {
 	}
 }
 
-func (a *rest) spent() bool { return a.count(0) >= RateLimit }
+func (a *rest) spent(c caller) bool { return a.count(c, 0) >= RateLimit }
 
-// count adds n to what was used in this hour and returns the sum.
-func (a *rest) count(n int) int {
+// count adds n to what the caller used in this hour and returns the sum.
+func (a *rest) count(c caller, n int) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if now := a.opt.Now(); !now.Before(a.reset) {
-		a.used, a.reset = 0, now.Add(time.Hour)
-	}
-	a.used += n
-	return a.used
+	h := a.hour(c)
+	h.used += n
+	return h.used
 }
 
-func (a *rest) rateHeaders(w http.ResponseWriter, used int) {
+// hour is the caller's present one. Call it under mu.
+func (a *rest) hour(c caller) *hour {
+	h, now := a.hours[c.limit], a.opt.Now()
+	if h == nil || !now.Before(h.reset) {
+		h = &hour{reset: now.Add(time.Hour)}
+		a.hours[c.limit] = h
+	}
+	return h
+}
+
+func (a *rest) rateHeaders(w http.ResponseWriter, c caller, used int) {
 	a.mu.Lock()
-	reset := a.reset
+	reset := a.hour(c).reset
 	a.mu.Unlock()
 	h := w.Header()
 	h.Set("X-RateLimit-Limit", strconv.Itoa(RateLimit))
@@ -189,11 +198,12 @@ func (a *rest) rateHeaders(w http.ResponseWriter, used int) {
 	h.Set("X-RateLimit-Resource", "core")
 }
 
-func (a *rest) getRateLimit(w http.ResponseWriter, _ *http.Request) {
-	used := a.count(0)
-	a.rateHeaders(w, used)
+func (a *rest) getRateLimit(w http.ResponseWriter, r *http.Request) {
+	c := callerOf(r)
+	used := a.count(c, 0)
+	a.rateHeaders(w, c, used)
 	a.mu.Lock()
-	rate := object{"limit": RateLimit, "remaining": max(0, RateLimit-used), "used": used, "reset": a.reset.Unix()}
+	rate := object{"limit": RateLimit, "remaining": max(0, RateLimit-used), "used": used, "reset": a.hour(c).reset.Unix()}
 	a.mu.Unlock()
 	a.write(w, answer{body: object{"resources": object{"core": rate}, "rate": rate}}, nil)
 }

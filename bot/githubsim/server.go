@@ -1,13 +1,3 @@
-// Package githubsim is a GitHub small enough to run in a process, so that qabot's real GitHub code and people's real git
-// can be used without an account or a network.
-//
-// It gives a REST API, git over HTTP, signed webhooks and small web pages over bare repositories on disk. Git itself is
-// the state: whatever moves a branch, a push over HTTP or one straight into the bare repository, shows in the next answer
-// of the API and fires the webhooks that GitHub would fire. Each change of a ref is told once. Webhooks are sent one at a
-// time in the order in which the changes were noticed, and never again by themselves; a Manner loses, delays, repeats or
-// turns them round on request, and Fail makes trouble on the API.
-//
-// It holds no permissions: one token may read everything, and anybody who reaches it may push. Serve it on loopback only.
 package githubsim
 
 import (
@@ -20,10 +10,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,34 +30,31 @@ type Options struct {
 	Poll          time.Duration // DefaultPoll when zero
 	Now           func() time.Time
 	Log           *slog.Logger
+
+	Login       string      // whose Token it is; "hubot" when empty
+	Permissions Permissions // what the Token and the App may do; nil allows everything
+	App         *App        // webhooks then belong to it, and go out only for repositories that it is installed on
+	Users       []User      // people whose login is not the local part of their address
 }
 
 // A Server is one simulated GitHub. It is safe for concurrent use.
 type Server struct {
-	opt   Options
-	git   *git
-	hooks *dispatcher
-	rest  *rest
-	mux   http.Handler
+	opt    Options
+	git    *git
+	hooks  *dispatcher
+	rest   *rest
+	access *access
+	people *people
+	mux    http.Handler
+	serial atomic.Int64 // the last ID given to a pull request, comment, deployment, status or environment
 
 	mu    sync.Mutex
 	repos map[string]*repository // by lower-case owner/name
+	moved map[string]int64       // what a former owner/name stands for
 
 	stop context.CancelFunc
 	work sync.WaitGroup
 }
-
-// A repository is one bare repository and the refs as they were last told about.
-type repository struct {
-	owner, name string
-	id          int64
-	dir         string
-
-	mu   sync.Mutex
-	seen map[string]string // full ref name to object
-}
-
-func (r *repository) fullName() string { return r.owner + "/" + r.name }
 
 // New returns a running server; its poll and its webhooks end with Close. It needs the git program.
 func New(opt Options) (*Server, error) {
@@ -81,6 +68,7 @@ func New(opt Options) (*Server, error) {
 	opt.Dir = dir
 	opt.URL = strings.TrimSuffix(cmp.Or(opt.URL, "http://localhost"), "/")
 	opt.Poll = cmp.Or(opt.Poll, DefaultPoll)
+	opt.Login = cmp.Or(opt.Login, "hubot")
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -93,13 +81,17 @@ func New(opt Options) (*Server, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
-		opt:   opt,
-		git:   g,
-		hooks: newDispatcher(opt),
-		rest:  newREST(opt),
-		repos: map[string]*repository{},
-		stop:  stop,
+		opt:    opt,
+		git:    g,
+		hooks:  newDispatcher(opt),
+		rest:   newREST(opt),
+		access: newAccess(opt),
+		people: newPeople(opt.Users),
+		repos:  map[string]*repository{},
+		moved:  map[string]int64{},
+		stop:   stop,
 	}
+	s.serial.Store(1000)
 	s.mux = s.routes()
 	s.work.Go(func() { s.hooks.run(ctx) })
 	s.work.Go(func() { s.poll(ctx) })
@@ -109,16 +101,22 @@ func New(opt Options) (*Server, error) {
 // Handler serves the REST API under /api/v3/ and at the root paths, git at /<owner>/<name>.git, and the pages.
 func (s *Server) Handler() http.Handler { return s.mux }
 
+// apiPaths begin what the REST API answers without /api/v3 as well.
+var apiPaths = []string{"repos", "repositories", "rate_limit", "app", "installation", "user", "users"}
+
 func (s *Server) routes() http.Handler {
-	api, smart, pages := s.apiHandler(), s.gitHandler(), s.pageHandler()
+	api, smart, pages, control := s.apiHandler(), s.gitHandler(), s.pageHandler(), s.controlHandler()
 	enterprise := http.StripPrefix("/api/v3", api)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch path := r.URL.Path; {
-		case strings.HasPrefix(path, "/api/v3/"):
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/api/v3/"):
 			enterprise.ServeHTTP(w, r)
-		case strings.HasPrefix(path, "/repos/"), strings.HasPrefix(path, "/repositories/"), path == "/rate_limit":
+		case slices.Contains(apiPaths, first):
 			api.ServeHTTP(w, r)
-		case isGit(path):
+		case first == "control":
+			control.ServeHTTP(w, r)
+		case isGit(r.URL.Path):
 			smart.ServeHTTP(w, r)
 		default:
 			pages.ServeHTTP(w, r)
@@ -132,57 +130,6 @@ func (s *Server) Close() error {
 	s.work.Wait()
 	s.hooks.client.CloseIdleConnections()
 	return nil
-}
-
-var legalName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
-
-// AddRepository makes a bare repository with default branch main, or adopts the one that is there, and returns its path.
-// What an adopted one holds fires no webhooks. Adding it twice is harmless.
-func (s *Server) AddRepository(owner, name string) (path string, err error) {
-	if !legalName.MatchString(owner) || !legalName.MatchString(name) || strings.HasSuffix(name, ".git") {
-		return "", fmt.Errorf("add repository %q: not a repository name", owner+"/"+name)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := strings.ToLower(owner + "/" + name)
-	if repo, ok := s.repos[key]; ok {
-		return repo.dir, nil
-	}
-	repo := &repository{owner: owner, name: name, id: stableID(key), dir: filepath.Join(s.opt.Dir, owner, name+".git")}
-	ctx := context.Background()
-	if err := s.git.initBare(ctx, repo.dir); err != nil {
-		return "", fmt.Errorf("add repository %s: %w", repo.fullName(), err)
-	}
-	if repo.seen, err = s.git.refs(ctx, repo.dir); err != nil {
-		return "", fmt.Errorf("add repository %s: %w", repo.fullName(), err)
-	}
-	s.repos[key] = repo
-	return repo.dir, nil
-}
-
-// Path is where the bare repository of that name lies, or "" if there is none.
-func (s *Server) Path(owner, name string) string {
-	if repo := s.repository(owner, name); repo != nil {
-		return repo.dir
-	}
-	return ""
-}
-
-func (s *Server) repository(owner, name string) *repository {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.repos[strings.ToLower(owner+"/"+name)]
-}
-
-func (s *Server) repositories() []*repository {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]*repository, 0, len(s.repos))
-	for _, repo := range s.repos {
-		all = append(all, repo)
-	}
-	slices.SortFunc(all, func(a, b *repository) int { return strings.Compare(a.fullName(), b.fullName()) })
-	return all
 }
 
 // stableID gives a repository or an account the same number after every restart.

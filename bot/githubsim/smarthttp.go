@@ -2,12 +2,12 @@ package githubsim
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cgi"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -23,6 +23,9 @@ func isGit(path string) bool {
 	return false
 }
 
+// tokenLogin is what git sends as the user's name beside an installation's token.
+const tokenLogin = "x-access-token"
+
 // gitHandler lets git's own server program answer. A push is told about before git hears that it succeeded, so whoever
 // waits for `git push` finds its webhooks queued.
 func (s *Server) gitHandler() http.Handler {
@@ -31,6 +34,9 @@ func (s *Server) gitHandler() http.Handler {
 		name, service, _ := strings.Cut(rest, "/")
 		name = strings.TrimSuffix(name, ".git")
 		repo := s.repository(owner, name)
+		if repo == nil {
+			repo = s.formerly(owner, name) // git would follow a redirect; being served at once comes to the same
+		}
 		if repo == nil {
 			http.Error(w, "Repository not found.", http.StatusNotFound)
 			return
@@ -41,7 +47,12 @@ func (s *Server) gitHandler() http.Handler {
 			return
 		}
 		defer done()
-		request.URL.Path = fmt.Sprintf("/%s/%s.git/%s", repo.owner, repo.name, service)
+		folder, err := filepath.Rel(s.opt.Dir, repo.dir)
+		if err != nil {
+			http.Error(w, "The repository is elsewhere.", http.StatusInternalServerError)
+			return
+		}
+		request.URL.Path = "/" + filepath.ToSlash(folder) + "/" + service
 		pushes := service == "git-receive-pack"
 		if !pushes {
 			s.backend().ServeHTTP(w, request)
@@ -49,6 +60,9 @@ func (s *Server) gitHandler() http.Handler {
 		}
 		s.syncAround(r, repo, "") // what came by another way is not this user's doing
 		login, _, _ := r.BasicAuth()
+		if login == tokenLogin && s.opt.App != nil {
+			login = s.opt.App.login()
+		}
 		held := &heldWriter{ResponseWriter: w}
 		s.backend().ServeHTTP(held, request)
 		s.syncAround(r, repo, login)

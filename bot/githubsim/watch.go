@@ -1,8 +1,14 @@
 package githubsim
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -20,11 +26,56 @@ func (s *Server) poll(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Sync(ctx); err != nil && ctx.Err() == nil {
-				s.opt.Log.Warn("look for pushes", "error", err)
+			for _, repo := range s.repositories() {
+				if err := s.glance(ctx, repo); err != nil && ctx.Err() == nil {
+					s.opt.Log.Warn("look for pushes", "error", err)
+				}
 			}
 		}
 	}
+}
+
+// glance is sync where the files of the refs are others than at the last glance: most find nothing new, and git is a process.
+func (s *Server) glance(ctx context.Context, repo *repository) error {
+	files, err := refFiles(repo.dir)
+	if err != nil {
+		return fmt.Errorf("look at refs of %s: %w", repo.fullName(), err)
+	}
+	repo.mu.Lock()
+	same := maps.Equal(files, repo.files)
+	repo.mu.Unlock()
+	if same {
+		return nil
+	}
+	if err := s.sync(ctx, repo, ""); err != nil {
+		return err
+	}
+	repo.mu.Lock()
+	defer repo.mu.Unlock()
+	repo.files = files
+	return nil
+}
+
+// refFiles gives what is in the files in which git keeps branches and tags, by path.
+func refFiles(dir string) (map[string]string, error) {
+	files := map[string]string{}
+	for _, start := range []string{"packed-refs", "refs/heads", "refs/tags"} {
+		err := filepath.WalkDir(filepath.Join(dir, start), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				var text []byte
+				text, err = os.ReadFile(path)
+				files[path] = string(text)
+			}
+			if errors.Is(err, fs.ErrNotExist) { // it went meanwhile, or was never there
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // Sync notices what was pushed since the last look and queues its webhooks, without waiting for the next poll.
@@ -62,6 +113,9 @@ func (s *Server) sync(ctx context.Context, repo *repository, login string) error
 		if err := s.tell(ctx, repo, c, login); err != nil {
 			return fmt.Errorf("tell about %s of %s: %w", c.ref, repo.fullName(), err)
 		}
+		if err := s.followPulls(ctx, repo, c, login); err != nil {
+			return fmt.Errorf("bring pull requests to %s of %s: %w", c.ref, repo.fullName(), err)
+		}
 		// Noted one by one, so that a fault on the way repeats nothing.
 		if c.after == zero {
 			delete(repo.seen, c.ref)
@@ -92,7 +146,7 @@ func changes(old, new map[string]string) []change {
 
 // tell queues the webhooks of one change: push always, and create or delete beside it.
 func (s *Server) tell(ctx context.Context, repo *repository, c change, login string) error {
-	if !s.hooks.wanted() {
+	if !s.told(repo) {
 		return nil
 	}
 	p, err := s.pushed(ctx, repo, c)
@@ -103,13 +157,13 @@ func (s *Server) tell(ctx context.Context, repo *repository, c change, login str
 		p.sender = login
 	}
 	s.opt.Log.Info("push", "repo", repo.fullName(), "ref", c.ref, "before", c.before, "after", c.after)
-	l := links{s.opt.URL}
+	l := links{s.opt.URL, s}
 	if c.before == zero {
-		s.hooks.queueEvent("create", l.createEvent(repo, p))
+		s.emit(repo, "create", l.createEvent(repo, p))
 	}
-	s.hooks.queueEvent("push", l.pushEvent(repo, p))
+	s.emit(repo, "push", l.pushEvent(repo, p))
 	if c.after == zero {
-		s.hooks.queueEvent("delete", l.deleteEvent(repo, p))
+		s.emit(repo, "delete", l.deleteEvent(repo, p))
 	}
 	return nil
 }
@@ -135,7 +189,7 @@ func (s *Server) pushed(ctx context.Context, repo *repository, c change) (push, 
 	if err != nil {
 		return push{}, err
 	}
-	p.pusher, p.sender = tip.committer, tip.committer.login()
+	p.pusher, p.sender = tip.committer, cmp.Or(s.people.login(tip.committer), "ghost")
 	if c.after == zero {
 		return p, nil
 	}

@@ -35,11 +35,14 @@ type world struct {
 	hooks *receiver
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, githubsim.Options{Token: token}) }
+
+func newWorldOf(t *testing.T, opt githubsim.Options) *world {
 	t.Helper()
 	ignore := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, ignore) })
-	sim, err := githubsim.New(githubsim.Options{Dir: t.TempDir(), Token: token, Poll: time.Hour})
+	opt.Dir, opt.Poll = t.TempDir(), time.Hour
+	sim, err := githubsim.New(opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +64,13 @@ func newWorld(t *testing.T) *world {
 	w.commit("README", "first\n", "Say what it is")
 	w.push("main")
 	sim.SetWebhook(back.URL, secret)
+	if opt.App != nil {
+		if _, err := sim.Install("acme"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	w.settle()
-	w.hooks.take() // the ping
+	w.hooks.take() // the ping, and that the App was installed
 	return w
 }
 
@@ -154,6 +162,13 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.got = append(r.got, hook{github.WebHookType(req), github.DeliveryID(req), event, payload})
 	w.WriteHeader(max(r.status, http.StatusAccepted))
+}
+
+// answer sets the status that webhooks get; 0 is that they are taken.
+func (r *receiver) answer(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
 }
 
 func (r *receiver) take() []hook {

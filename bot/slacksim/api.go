@@ -190,10 +190,14 @@ func writeJSON(rw http.ResponseWriter, status int, v any) {
 }
 
 func (w *Workspace) authTest(args) (map[string]any, error) {
-	return map[string]any{
+	out := map[string]any{
 		"url": "https://" + w.dir.domain + ".slack.com/", "team": w.opts.Team, "team_id": teamID,
-		"user": w.dir.bot.Name, "user_id": w.dir.bot.ID, "bot_id": botID, "is_enterprise_install": false,
-	}, nil
+		"user": w.dir.bot.Name, "user_id": w.dir.bot.ID, "bot_id": botID, "is_enterprise_install": w.dir.org != "",
+	}
+	if w.dir.org != "" {
+		out["enterprise_id"] = w.dir.org
+	}
+	return out, nil
 }
 
 func baseURL(r *http.Request) string {

@@ -2,16 +2,14 @@ package slacksim_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
 
+	"qabot/bot/npmtest"
 	"qabot/bot/slacksim"
 )
 
@@ -19,7 +17,7 @@ import (
 // Slack is close enough. Its packages are installed once for every machine, in the user's cache folder.
 func TestBolt(t *testing.T) {
 	t.Parallel()
-	packages := installBolt(t)
+	packages := npmtest.Install(t, "testdata/bolt")
 	c := newClock()
 	w := open(t, slacksim.Options{Now: c.now})
 	startBolt(w, packages)
@@ -87,91 +85,6 @@ func boltModal(w *world, ts string) {
 	}
 }
 
-// installBolt gives a folder with the pinned packages. It is named after the lock file and appears all at once, so
-// that runs side by side do not disturb each other.
-func installBolt(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Fatalf("%s is missing: install Node.js 20 or later with npm (Debian: apt-get install nodejs npm)", name)
-		}
-	}
-	lock, err := os.ReadFile("testdata/bolt/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return installOnce(t, fmt.Sprintf("qabot-bolt-%x", sha256.Sum256(lock))[:32], func(dir string) {
-		for _, name := range []string{"package.json", "package-lock.json"} {
-			raw, err := os.ReadFile("testdata/bolt/" + name)
-			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, name), raw, 0o644)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		npm(t, dir, "ci")
-	})
-}
-
-// installOnce gives a folder of the user's cache that fill has filled once. It appears all at once.
-func installOnce(t *testing.T, name string, fill func(dir string)) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	dir := filepath.Join(cache, name)
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(cache, name+"-new-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(fresh) }() // left over when somebody was faster
-	fill(fresh)
-	if err := os.Rename(fresh, dir); err != nil {
-		if _, gone := os.Stat(dir); gone != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func npm(t *testing.T, dir string, args ...string) {
-	t.Helper()
-	install := exec.CommandContext(t.Context(), "npm", append(args, "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts")...)
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm %s (the registry is needed once): %v\n%s", args[0], err, out)
-	}
-}
-
-// node gives a Node.js that is new enough for Bolt: the machine's, or where that is older, as on Debian 12, one from npm.
-func node(t *testing.T) string {
-	t.Helper()
-	const least, version = 20, "20.20.2"
-	said, err := exec.CommandContext(t.Context(), "node", "--version").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var major int
-	if _, err := fmt.Sscanf(string(said), "v%d.", &major); err == nil && major >= least {
-		return "node"
-	}
-	arch := map[string]string{"amd64": "x64", "arm64": "arm64"}[runtime.GOARCH]
-	if runtime.GOOS != "linux" || arch == "" {
-		t.Fatalf("Node.js is %s: install %d or later", bytes.TrimSpace(said), least)
-	}
-	name := "node-linux-" + arch
-	dir := installOnce(t, "qabot-"+name+"-"+version, func(dir string) { npm(t, dir, "install", name+"@"+version) })
-	return filepath.Join(dir, "node_modules", name, "bin", "node")
-}
-
 // startBolt runs the app until the test ends. What it complains of is told when the test fails.
 func startBolt(w *world, packages string) {
 	w.t.Helper()
@@ -179,7 +92,7 @@ func startBolt(w *world, packages string) {
 	w.must(os.CopyFS(dir, os.DirFS("testdata/bolt")))
 	w.must(os.Symlink(filepath.Join(packages, "node_modules"), filepath.Join(dir, "node_modules")))
 	var said bytes.Buffer
-	app := exec.Command(node(w.t), "app.mjs")
+	app := exec.Command(npmtest.Node(w.t), "app.mjs")
 	app.Dir, app.Stdout, app.Stderr = dir, &said, &said
 	app.Env = append(os.Environ(), "SLACK_API_URL="+w.url+"/api/", "BOT_TOKEN="+w.BotToken(), "APP_TOKEN="+w.AppToken())
 	w.must(app.Start())

@@ -46,18 +46,43 @@ func (w *Workspace) Disconnect(reason string) error {
 	all := slices.Collect(maps.Keys(w.links.live))
 	w.mu.Unlock()
 	for _, l := range all {
-		switch reason {
-		case "warning":
-			w.retire(l)
-			continue
-		case "":
-			_ = l.conn.Close() // without a close frame
-		default:
-			_ = l.send(disconnectFrame(reason)) // it is closed either way
-		}
-		w.leave(l)
+		w.disconnect(l, reason)
 	}
 	return nil
+}
+
+// Recycle ends the connection that has lived longest, and that was not warned yet, as Disconnect does all of them; this is
+// what Slack does every few hours. It is false when there is none.
+func (w *Workspace) Recycle(reason string) (bool, error) {
+	if reason != "" && reason != "warning" && reason != "refresh_requested" {
+		return false, badRequest("no reason %q to end one connection", reason)
+	}
+	w.mu.Lock()
+	var oldest *link
+	for l := range w.links.live {
+		if !l.warned && (oldest == nil || l.n < oldest.n) {
+			oldest = l
+		}
+	}
+	w.mu.Unlock()
+	if oldest == nil {
+		return false, nil
+	}
+	w.disconnect(oldest, reason)
+	return true, nil
+}
+
+func (w *Workspace) disconnect(l *link, reason string) {
+	switch reason {
+	case "warning":
+		w.retire(l)
+		return
+	case "":
+		_ = l.conn.Close() // without a close frame
+	default:
+		_ = l.send(disconnectFrame(reason)) // it is closed either way
+	}
+	w.leave(l)
 }
 
 // EnableSocketMode lets the app connect again after link_disabled.

@@ -48,7 +48,13 @@ func (w *Workspace) controlRoutes(mux *http.ServeMux) {
 		return nil, w.Dismiss(in.User, in.Channel, in.TS)
 	})
 	post(mux, "channel", func(_ *http.Request, in ChannelChange) (any, error) { return nil, w.ChangeChannel(in) })
+	post(mux, "user", func(_ *http.Request, in UserChange) (any, error) { return nil, w.ChangeUser(in) })
+	post(mux, "group", func(_ *http.Request, in GroupChange) (any, error) { return nil, w.ChangeGroup(in) })
 	post(mux, "disconnect", func(_ *http.Request, in struct{ Reason string }) (any, error) { return nil, w.Disconnect(in.Reason) })
+	post(mux, "recycle", func(_ *http.Request, in struct{ Reason string }) (any, error) {
+		done, err := w.Recycle(in.Reason)
+		return map[string]any{"recycled": done}, err
+	})
 	post(mux, "socketmode", func(_ *http.Request, _ struct{}) (any, error) { w.EnableSocketMode(); return nil, nil })
 	post(mux, "fault", func(_ *http.Request, in Fault) (any, error) { return nil, w.Fail(in) })
 	mux.HandleFunc("/control/", func(rw http.ResponseWriter, r *http.Request) {

@@ -11,11 +11,14 @@ const (
 	teamID = "T0SLACKSIM"
 	appID  = "A0SLACKSIM"
 	botID  = "B0SLACKSIM"
+
+	elsewhereID = "T0ELSEWHERE" // another organisation's workspace
 )
 
 // directory knows who and where: users, channels and groups, by id or by name.
 type directory struct {
 	domain   string
+	org      string // enterprise that the app is installed for
 	users    []*User
 	channels []*Channel
 	groups   []Group
@@ -23,7 +26,7 @@ type directory struct {
 }
 
 func newDirectory(o Options) directory {
-	d := directory{domain: strings.ToLower(idTail(o.Team)), groups: o.Groups}
+	d := directory{domain: strings.ToLower(idTail(o.Team)), groups: o.Groups, org: o.Enterprise}
 	for i := range o.Users {
 		d.users = append(d.users, &o.Users[i])
 	}
@@ -127,16 +130,25 @@ func (d *directory) wireUser(u *User, withEmail bool) map[string]any {
 		loc = time.UTC
 	}
 	zone, offset := time.Unix(0, 0).In(loc).Zone()
-	home := teamID
-	if u.Stranger {
-		home = "T0ELSEWHERE"
-	}
-	return map[string]any{
-		"id": u.ID, "team_id": home, "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "profile": profile,
+	out := map[string]any{
+		"id": u.ID, "team_id": homeOf(u), "name": u.Name, "real_name": u.RealName, "deleted": u.Deleted, "profile": profile,
 		"is_bot": u.Bot, "is_restricted": u.Restricted || u.UltraRestricted, "is_ultra_restricted": u.UltraRestricted,
 		"is_stranger": u.Stranger, "is_admin": false, "is_owner": false, "is_app_user": false,
 		"tz": u.TZ, "tz_label": zone, "tz_offset": offset, "updated": 0,
 	}
+	if d.org != "" && !u.Stranger {
+		out["enterprise_user"] = map[string]any{"id": u.ID, "enterprise_id": d.org, "enterprise_name": d.domain, "teams": []string{teamID},
+			"is_admin": false, "is_owner": false}
+	}
+	return out
+}
+
+// homeOf is the workspace that somebody belongs to.
+func homeOf(u *User) string {
+	if u.Stranger {
+		return elsewhereID
+	}
+	return teamID
 }
 
 func (d *directory) wireChannel(c *Channel) map[string]any {
@@ -144,11 +156,14 @@ func (d *directory) wireChannel(c *Channel) map[string]any {
 		return map[string]any{"id": c.ID, "is_im": true, "user": c.IM, "is_user_deleted": false, "is_archived": false,
 			"is_open": true, "created": 0, "priority": 0}
 	}
-	members := len(d.members(c))
+	members, pending := len(d.members(c)), []string{}
+	if c.Pending {
+		pending = append(pending, elsewhereID)
+	}
 	return map[string]any{
 		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !c.Private, "is_group": c.Private,
 		"is_im": false, "is_mpim": false, "is_private": c.Private, "is_archived": c.Archived, "is_general": c.Name == "general",
-		"is_ext_shared": c.Shared, "is_shared": c.Shared, "is_org_shared": false, "is_member": c.HasBot,
+		"is_ext_shared": c.Shared, "is_pending_ext_shared": c.Pending, "pending_shared": pending, "is_shared": c.Shared, "is_org_shared": false, "is_member": c.HasBot,
 		"num_members": members, "created": 0, "creator": d.users[0].ID, "context_team_id": teamID,
 		"topic":   map[string]any{"value": c.Topic, "creator": "", "last_set": 0},
 		"purpose": map[string]any{"value": "", "creator": "", "last_set": 0},

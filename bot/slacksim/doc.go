@@ -27,8 +27,11 @@
 //	POST shortcut   {user, callback_id, channel, ts}          without ts a global one
 //	POST react      {user, channel, ts, name, remove}
 //	POST dismiss    {user, channel, ts}
-//	POST channel    {channel, name, archived, has_bot, private, shared}
+//	POST channel    {channel, name, archived, has_bot, private, shared, pending}
+//	POST user       {user, restricted, ultra_restricted, stranger, deleted, locale}
+//	POST group      {handle, users, disabled}                 makes a user group that is not there yet
 //	POST disconnect {reason}                                  warning, refresh_requested, link_disabled or ""
+//	POST recycle    {reason}                                  the same for the oldest connection: warning, refresh_requested or ""
 //	POST socketmode {}                                        on again after link_disabled
 //	POST fault      {method, times, delay_ms, error, status, retry_after, drop_after}
 //	GET  messages   ?channel=&user=                           with the threads; user leaves out the ephemerals of others

@@ -1,15 +1,16 @@
 package slacksim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
-// AckWithin is how long the app has to acknowledge an envelope.
+// AckWithin is how long an app has in Slack to acknowledge an envelope.
 const AckWithin = 3 * time.Second
 
 // A Failure is what a person is told when the app could not be reached: in Slack a line that only they see.
@@ -26,6 +27,12 @@ var (
 	errClosing = errors.New("workspace closed")
 )
 
+// acknowledgement is what came back for an envelope, and when, on the real clock.
+type acknowledgement struct {
+	payload json.RawMessage
+	at      time.Time
+}
+
 // retry is set on events that are sent again.
 type retry struct {
 	attempt int
@@ -35,13 +42,8 @@ type retry struct {
 // deliver sends one envelope to one connection and waits for its acknowledgement. The lock is not held.
 func (w *Workspace) deliver(ctx context.Context, kind string, payload any, answers bool, again retry) (json.RawMessage, error) {
 	w.mu.Lock()
-	l := w.pick()
-	if l == nil {
-		w.mu.Unlock()
-		return nil, errNoLink
-	}
 	id := w.newID("env-")
-	ack := make(chan json.RawMessage, 1)
+	ack := make(chan acknowledgement, 1)
 	w.links.pending[id] = ack
 	w.mu.Unlock()
 	defer func() {
@@ -55,14 +57,17 @@ func (w *Workspace) deliver(ctx context.Context, kind string, payload any, answe
 		frame["retry_attempt"], frame["retry_reason"] = again.attempt, again.reason
 	}
 	late := make(chan struct{})
-	defer w.alarms.after(AckWithin, func() { close(late) })()
-	if err := l.send(frame); err != nil {
-		w.leave(l)
-		return nil, fmt.Errorf("%w: %w", errNoLink, err)
+	defer w.alarms.after(cmp.Or(w.opts.AckWithin, AckWithin), func() { close(late) })()
+	sent, err := w.sendToOne(frame)
+	if err != nil {
+		return nil, err
 	}
 	select {
-	case payload := <-ack:
-		return payload, nil
+	case a := <-ack:
+		if w.opts.Acked != nil {
+			w.opts.Acked(kind, a.at.Sub(sent))
+		}
+		return a.payload, nil
 	case <-late:
 		w.log.Info("not acknowledged", "envelope", id, "type", kind)
 		return nil, errNoAck
@@ -70,6 +75,23 @@ func (w *Workspace) deliver(ctx context.Context, kind string, payload any, answe
 		return nil, ctx.Err()
 	case <-w.ctx.Done():
 		return nil, errClosing
+	}
+}
+
+// sendToOne sends a frame over any one connection. A connection that breaks in doing so has not taken it.
+func (w *Workspace) sendToOne(frame map[string]any) (at time.Time, err error) {
+	for {
+		w.mu.Lock()
+		l := w.pick()
+		w.mu.Unlock()
+		if l == nil {
+			return at, errors.Join(errNoLink, err)
+		}
+		at = time.Now()
+		if err = l.send(frame); err == nil {
+			return at, nil
+		}
+		w.leave(l)
 	}
 }
 
@@ -83,22 +105,49 @@ func (w *Workspace) event(name string, channelType string, ev map[string]any) {
 	if !slices.Contains(w.opts.Events, subscribed) || w.needScope(eventScope(subscribed)) != nil {
 		return
 	}
-	body := map[string]any{
-		"token": "slacksim", "team_id": teamID, "context_team_id": teamID, "api_app_id": appID, "type": "event_callback",
-		"event_id": w.newID("Ev"), "event_time": w.now().Unix(), "is_ext_shared_channel": false, "event": ev,
-		"authorizations": []map[string]any{{"enterprise_id": nil, "team_id": teamID, "user_id": w.dir.bot.ID, "is_bot": true, "is_enterprise_install": false}},
+	var org any
+	if w.dir.org != "" {
+		org = w.dir.org
 	}
-	w.spawn(func() { w.sendEvent(body) })
+	body := map[string]any{
+		"token": "slacksim", "enterprise_id": org, "team_id": teamID, "context_team_id": teamID, "api_app_id": appID, "type": "event_callback",
+		"event_id": w.newID("Ev"), "event_time": w.now().Unix(), "is_ext_shared_channel": w.isShared(ev), "event": ev,
+		"authorizations": []map[string]any{{"enterprise_id": org, "team_id": teamID, "user_id": w.dir.bot.ID, "is_bot": true, "is_enterprise_install": org != nil}},
+	}
+	send := func(again retry) {
+		w.underway.Add(1)
+		if !w.spawn(func() { w.sendEvent(body, again) }) {
+			w.underway.Add(-1)
+		}
+	}
+	send(retry{})
+	if w.opts.EventsTwice {
+		send(retry{attempt: 1, reason: "timeout"})
+	}
 }
 
-func (w *Workspace) sendEvent(body map[string]any) {
-	again := retry{}
+// Underway is how many events are on their way to the app: neither acknowledged nor put off until later.
+func (w *Workspace) Underway() int { return int(w.underway.Load()) }
+
+// isShared tells whether an event is of a channel that other organisations are in.
+func (w *Workspace) isShared(ev map[string]any) bool {
+	id, _ := ev["channel"].(string)
+	c := w.dir.channel(id)
+	return c != nil && c.Shared
+}
+
+func (w *Workspace) sendEvent(body map[string]any, again retry) {
+	arrived := sync.OnceFunc(func() { w.underway.Add(-1) })
+	defer arrived()
 	for _, pause := range []time.Duration{0, time.Minute, 5 * time.Minute, -1} {
 		_, err := w.deliver(w.ctx, "events_api", body, false, again)
 		if err == nil || w.ctx.Err() != nil {
 			return
 		}
 		w.log.Info("event not delivered", "event", body["event_id"], "attempt", again.attempt, "err", err)
+		if pause != 0 {
+			arrived()
+		}
 		if pause < 0 || !w.pause(pause) {
 			return
 		}

@@ -8,6 +8,9 @@ import (
 // tellMessage sends the events that a person's message causes. The caller holds the lock.
 func (w *Workspace) tellMessage(c *Channel, m *Message) {
 	ev := map[string]any{"user": m.User, "ts": m.TS, "event_ts": m.TS, "text": m.Text, "channel": c.ID, "team": teamID, "client_msg_id": w.newID("msg-")}
+	if u := w.dir.user(m.User); c.Shared && u != nil {
+		ev["user_team"], ev["source_team"] = homeOf(u), homeOf(u)
+	}
 	if m.ThreadTS != "" {
 		ev["thread_ts"] = m.ThreadTS
 		if parent := w.find(c.ID, m.ThreadTS); parent != nil {
@@ -95,6 +98,7 @@ type ChannelChange struct {
 	HasBot   *bool   `json:"has_bot,omitempty"` // invites or removes the bot
 	Private  *bool   `json:"private,omitempty"`
 	Shared   *bool   `json:"shared,omitempty"`
+	Pending  *bool   `json:"pending,omitempty"` // another organisation is invited
 }
 
 // ChangeChannel archives, renames or shares a channel, or changes whether the bot is in it. The app hears
@@ -115,6 +119,7 @@ func (w *Workspace) ChangeChannel(ch ChannelChange) error {
 	set(&c.HasBot, ch.HasBot)
 	set(&c.Private, ch.Private)
 	set(&c.Shared, ch.Shared)
+	set(&c.Pending, ch.Pending)
 	if joined {
 		w.event("member_joined_channel", "", map[string]any{"type": "member_joined_channel", "user": w.dir.bot.ID, "channel": c.ID,
 			"channel_type": map[bool]string{true: "G", false: "C"}[c.Private], "team": teamID, "inviter": w.dir.users[0].ID, "event_ts": w.newTS()})

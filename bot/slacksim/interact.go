@@ -3,6 +3,7 @@ package slacksim
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 )
 
 // An Action is something pressed or chosen in a message (Channel and TS) or in a view (ViewID).
@@ -25,18 +26,28 @@ func (w *Workspace) Click(ctx context.Context, user, channel, ts, actionID strin
 
 // origin has the fields that every payload about a person in a channel (or none) shares. The caller holds the lock.
 func (w *Workspace) origin(u *User, channelID string) map[string]any {
-	return map[string]any{
-		"token": "slacksim", "api_app_id": appID, "team_id": teamID, "is_enterprise_install": "false", "trigger_id": w.newTrigger(u.ID, channelID),
-		"team": map[string]any{"id": teamID, "domain": w.dir.domain},
-		"user": map[string]any{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": teamID},
+	p := map[string]any{
+		"token": "slacksim", "api_app_id": appID, "team_id": homeOf(u), "is_enterprise_install": strconv.FormatBool(w.dir.org != ""),
+		"trigger_id": w.newTrigger(u.ID, channelID),
+		"team":       map[string]any{"id": homeOf(u), "domain": w.dir.domain},
+		"user":       map[string]any{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": homeOf(u)},
 	}
+	if w.dir.org != "" {
+		p["enterprise_id"], p["enterprise_name"] = w.dir.org, w.dir.domain
+	}
+	return p
 }
 
 // interaction is origin for payloads of type interactive.
 func (w *Workspace) interaction(kind string, u *User, channelID string) map[string]any {
 	p := w.origin(u, channelID)
-	delete(p, "team_id")
+	for _, k := range []string{"team_id", "enterprise_id", "enterprise_name"} {
+		delete(p, k)
+	}
 	p["type"], p["enterprise"], p["is_enterprise_install"] = kind, nil, false
+	if w.dir.org != "" {
+		p["enterprise"], p["is_enterprise_install"] = map[string]any{"id": w.dir.org, "name": w.dir.domain}, true
+	}
 	return p
 }
 

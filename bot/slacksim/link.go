@@ -17,9 +17,9 @@ import (
 const (
 	maxLinks    = 10
 	pingEvery   = 10 * time.Second
-	warnAhead   = 10 * time.Second // from the warning to the close
 	ticketLife  = 30 * time.Second
 	writeWithin = 5 * time.Second
+	byeWithin   = 2 * time.Second   // for the app to answer the good-bye
 	debugLife   = 360 * time.Second // of a connection opened with debug_reconnects=true
 	maxAck      = 20 << 10          // bytes; larger acknowledgements are dropped in silence
 )
@@ -28,18 +28,19 @@ const (
 type links struct {
 	tickets  map[string]time.Time
 	live     map[*link]bool
-	pending  map[string]chan json.RawMessage // by envelope id
+	pending  map[string]chan acknowledgement // by envelope id
 	disabled bool
 	changed  chan struct{} // closed and replaced whenever live changes
 }
 
 func newLinks() links {
-	return links{tickets: map[string]time.Time{}, live: map[*link]bool{}, pending: map[string]chan json.RawMessage{}, changed: make(chan struct{})}
+	return links{tickets: map[string]time.Time{}, live: map[*link]bool{}, pending: map[string]chan acknowledgement{}, changed: make(chan struct{})}
 }
 
 // link is one websocket. Writes are serialised; the first failure ends it.
 type link struct {
 	id     string
+	n      int64 // rises with every connection
 	conn   *websocket.Conn
 	write  sync.Mutex
 	warned bool // guarded by the workspace's lock
@@ -51,19 +52,30 @@ type link struct {
 func (l *link) send(v any) error {
 	l.write.Lock()
 	defer l.write.Unlock()
+	return l.put(v)
+}
+
+// put is send for who holds write.
+func (l *link) put(v any) error {
 	_ = l.conn.SetWriteDeadline(time.Now().Add(writeWithin)) // a broken connection shows in the write
 	return l.conn.WriteJSON(v)
 }
 
-// end closes with a close frame.
+// end says good-bye. What the app sent before it answers is still taken; read closes the connection then.
 func (l *link) end() {
 	l.once.Do(func() {
 		close(l.done)
 		l.forget()
 		msg := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 		_ = l.conn.WriteControl(websocket.CloseMessage, msg, time.Now().Add(writeWithin))
-		_ = l.conn.Close()
+		_ = l.conn.SetReadDeadline(time.Now().Add(byeWithin))
 	})
+}
+
+// cut ends without waiting for anybody.
+func (l *link) cut() {
+	l.end()
+	_ = l.conn.Close()
 }
 
 func (w *Workspace) connectionsOpen(a args) (map[string]any, error) {
@@ -106,17 +118,19 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.spawn(func() { w.pings(l) }) || !w.spawn(func() { w.read(l) }) {
-		l.end()
+		l.cut()
 	}
 }
 
 // join counts a connection in and greets it; the eleventh is sent away.
 func (w *Workspace) join(l *link, life time.Duration) bool {
-	l.forget = w.alarms.after(life-warnAhead, func() { w.wg.Go(func() { w.retire(l) }) })
+	l.forget = w.alarms.after(life-w.opts.WarnAhead, func() { w.wg.Go(func() { w.retire(l) }) })
 	w.mu.Lock()
 	l.id = w.newID("link-")
+	l.n = w.serial
 	over, closed := len(w.links.live) >= maxLinks, w.ctx.Err() != nil
 	if !over && !closed {
+		l.write.Lock() // until it is greeted: what is delivered meanwhile comes behind
 		w.links.live[l] = true
 		w.linksChanged()
 	}
@@ -126,13 +140,16 @@ func (w *Workspace) join(l *link, life time.Duration) bool {
 		_ = l.send(disconnectFrame("too_many_websockets")) // it is closed either way
 	}
 	if over || closed {
-		l.end()
+		l.cut()
 		return false
 	}
 	hello := map[string]any{"type": "hello", "num_connections": count, "connection_info": map[string]any{"app_id": appID},
 		"debug_info": map[string]any{"host": "applink-slacksim", "build_number": 1, "approximate_connection_time": int(life.Seconds())}}
-	if err := l.send(hello); err != nil {
+	err := l.put(hello)
+	l.write.Unlock()
+	if err != nil {
 		w.leave(l)
+		l.cut()
 		return false
 	}
 	return true
@@ -159,7 +176,7 @@ func (w *Workspace) linksChanged() {
 	w.feed.send(feedEvent{Type: "connections", Text: strconv.Itoa(len(w.links.live))})
 }
 
-// retire warns a connection and closes it ten seconds later.
+// retire warns a connection and closes it some seconds later.
 func (w *Workspace) retire(l *link) {
 	w.mu.Lock()
 	live := w.links.live[l] && !l.warned
@@ -168,7 +185,7 @@ func (w *Workspace) retire(l *link) {
 	if !live {
 		return
 	}
-	w.alarms.after(warnAhead, func() {
+	w.alarms.after(w.opts.WarnAhead, func() {
 		w.wg.Go(func() {
 			_ = l.send(disconnectFrame("refresh_requested")) // most have gone by now
 			w.leave(l)
@@ -197,6 +214,7 @@ func (w *Workspace) pings(l *link) {
 
 // read takes acknowledgements until the connection ends.
 func (w *Workspace) read(l *link) {
+	defer l.cut()
 	defer w.leave(l)
 	l.conn.SetReadLimit(maxBody)
 	for {
@@ -204,6 +222,7 @@ func (w *Workspace) read(l *link) {
 		if err != nil {
 			return
 		}
+		at := time.Now()
 		var ack struct {
 			EnvelopeID string          `json:"envelope_id"`
 			Payload    json.RawMessage `json:"payload"`
@@ -214,12 +233,12 @@ func (w *Workspace) read(l *link) {
 		case json.Unmarshal(frame, &ack) != nil || ack.EnvelopeID == "":
 			w.log.Warn("frame is no acknowledgement", "bytes", len(frame))
 		default:
-			w.acknowledged(ack.EnvelopeID, ack.Payload)
+			w.acknowledged(ack.EnvelopeID, acknowledgement{ack.Payload, at})
 		}
 	}
 }
 
-func (w *Workspace) acknowledged(id string, payload json.RawMessage) {
+func (w *Workspace) acknowledged(id string, a acknowledgement) {
 	w.mu.Lock()
 	ch := w.links.pending[id]
 	delete(w.links.pending, id)
@@ -228,7 +247,7 @@ func (w *Workspace) acknowledged(id string, payload json.RawMessage) {
 		w.log.Debug("late or repeated acknowledgement", "envelope", id)
 		return
 	}
-	ch <- payload // room for one
+	ch <- a // room for one
 }
 
 // pick chooses any one connection; warned ones only when there is no other. The caller holds the lock.
@@ -250,5 +269,6 @@ func (w *Workspace) closeLinks() {
 	w.mu.Unlock()
 	for _, l := range all {
 		w.leave(l)
+		l.cut()
 	}
 }

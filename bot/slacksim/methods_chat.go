@@ -137,7 +137,7 @@ func (w *Workspace) own(a args, otherwise string) (*Channel, *Message, error) {
 	case m == nil:
 		return nil, nil, refuse("message_not_found")
 	case c.Archived:
-		return nil, nil, refuse("is_archived")
+		return nil, nil, refuse("is_inactive")
 	case !m.Bot:
 		return nil, nil, refuse(otherwise)
 	}

@@ -225,10 +225,19 @@ func (w *Workspace) usersLookupByEmail(a args) (map[string]any, error) {
 }
 
 func (w *Workspace) usergroupsList(a args) (map[string]any, error) {
+	if w.dir.org != "" && a.str("team_id") != teamID {
+		return nil, refuse("missing_argument") // a token for an enterprise has to say which workspace
+	}
 	out := []map[string]any{}
 	for _, g := range w.dir.groups {
+		deleted := 0
+		if g.Disabled {
+			if deleted = 1; !a.flag("include_disabled") {
+				continue
+			}
+		}
 		row := map[string]any{"id": g.ID, "team_id": teamID, "is_usergroup": true, "handle": g.Handle, "name": g.Name,
-			"description": "", "is_external": false, "date_create": 0, "date_update": 0, "date_delete": 0,
+			"description": "", "is_external": false, "date_create": 0, "date_update": 0, "date_delete": deleted,
 			"user_count": len(g.Users), "prefs": map[string]any{"channels": []string{}, "groups": []string{}}}
 		if a.flag("include_users") {
 			row["users"] = w.dir.groupUsers(g)

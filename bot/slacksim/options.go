@@ -14,8 +14,12 @@ type Options struct {
 	BotToken string // default "xoxb-slacksim"
 	AppToken string // default "xapp-slacksim"
 	BotName  string // name of the bot user, default "qabot"
+	// Enterprise is the id of an enterprise ("E...") in all of whose workspaces the app is installed at once. Empty: the app
+	// is installed in this one workspace.
+	Enterprise string
 
-	Users    []User    // default ana, ben and guest; the bot is added
+	Users    []User    // default ana, ben, guest and sato, whose Slack is Japanese; the bot is added
+	Locale   string    // of users that have none, default en-US
 	Channels []Channel // default #qa and #general
 	Groups   []Group   // default @qa-team with ana and ben
 
@@ -32,11 +36,20 @@ type Options struct {
 	// message.im, channel_archive, channel_rename.
 	Events []string
 
-	// ConnectionLife is how long a Socket Mode connection may live, default one hour. Ten seconds before the end it is
-	// warned.
-	ConnectionLife time.Duration
+	// ConnectionLife is how long a Socket Mode connection may live, default one hour. WarnAhead before the end it is warned,
+	// ten seconds unless given.
+	ConnectionLife, WarnAhead time.Duration
+	// EventsTwice has every event come a second time, as it does when its acknowledgement got lost on the way.
+	EventsTwice bool
 	// RateLimits turns on 429 answers: the tier of each method, and one posted message per second and channel.
 	RateLimits bool
+
+	// AckWithin is how long an acknowledgement may take, 3 s unless given. Tests that are not about it give more, since a busy
+	// machine is no fault of the app's.
+	AckWithin time.Duration
+	// Acked, when set, is told of every acknowledgement how long the app took for it, on the real clock: from the envelope
+	// sent to the acknowledgement received. It must not block.
+	Acked func(kind string, took time.Duration)
 
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default: nothing is logged
@@ -50,7 +63,7 @@ type User struct {
 	Email    string `json:"email,omitempty"`
 	Title    string `json:"title,omitempty"`
 	TZ       string `json:"tz,omitempty"`     // IANA name, default Europe/Berlin
-	Locale   string `json:"locale,omitempty"` // language of the person's Slack, default en-US; told with include_locale
+	Locale   string `json:"locale,omitempty"` // language of the person's Slack, default that of Options; told with include_locale
 
 	Bot             bool `json:"is_bot,omitempty"`
 	Restricted      bool `json:"is_restricted,omitempty"`       // guest in several channels
@@ -66,19 +79,21 @@ type Channel struct {
 	Topic    string   `json:"topic,omitempty"`
 	Private  bool     `json:"is_private,omitempty"`
 	Archived bool     `json:"is_archived,omitempty"`
-	Shared   bool     `json:"is_ext_shared,omitempty"` // shared with another organisation
-	HasBot   bool     `json:"is_member"`               // the bot is a member
-	Members  []string `json:"members,omitempty"`       // names or ids; nil means every user who is not deleted
+	Shared   bool     `json:"is_ext_shared,omitempty"`         // shared with another organisation
+	Pending  bool     `json:"is_pending_ext_shared,omitempty"` // another organisation is invited
+	HasBot   bool     `json:"is_member"`                       // the bot is a member
+	Members  []string `json:"members,omitempty"`               // names or ids; nil means every user who is not deleted
 
 	IM string `json:"im,omitempty"` // in a direct message, the id of the user; set by the workspace
 }
 
 // A Group is a user group, written @handle.
 type Group struct {
-	ID     string   // given by New when empty
-	Handle string   // without @
-	Name   string   // default: the handle
-	Users  []string // names or ids
+	ID       string   // given by New when empty
+	Handle   string   // without @
+	Name     string   // default: the handle
+	Users    []string // names or ids
+	Disabled bool     // switched off: it is listed only with include_disabled
 }
 
 // A Shortcut is an entry that the app adds to the composer (global) or to the menu of every message (message).
@@ -100,6 +115,7 @@ func (o Options) withDefaults() Options {
 	set(&o.AppToken, "xapp-slacksim")
 	set(&o.BotName, "qabot")
 	set(&o.Command, "/qa")
+	set(&o.Locale, "en-US")
 	set(&o.UsageHint, "up <branch> | down [branch] | list | help")
 	set(&o.Description, "QA environments: up, down, list, status, logs, help")
 	if o.Users == nil {
@@ -107,6 +123,7 @@ func (o Options) withDefaults() Options {
 			{Name: "ana", RealName: "Ana Silva", Title: "Backend"},
 			{Name: "ben", RealName: "Ben Okafor", Title: "Product"},
 			{Name: "guest", RealName: "Gwen Guest", Restricted: true},
+			{Name: "sato", RealName: "佐藤 美咲", Title: "QA", TZ: "Asia/Tokyo", Locale: "ja-JP"},
 		}
 	}
 	if o.Channels == nil {
@@ -126,6 +143,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ConnectionLife == 0 {
 		o.ConnectionLife = time.Hour
+	}
+	if o.WarnAhead == 0 {
+		o.WarnAhead = 10 * time.Second
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -148,7 +168,7 @@ func (o *Options) number() {
 			u.TZ = "Europe/Berlin"
 		}
 		if u.Locale == "" {
-			u.Locale = "en-US"
+			u.Locale = o.Locale
 		}
 		if u.Email == "" && !u.Bot {
 			u.Email = u.Name + "@example.com"

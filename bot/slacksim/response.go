@@ -24,10 +24,13 @@ type responseURL struct {
 
 // newResponseURL gives the URL for one interaction. The caller holds the lock.
 func (w *Workspace) newResponseURL(u *User, c *Channel, original *Message, threadTS string) string {
-	for id, r := range w.responses {
-		if w.older(r.issued, 2*responseLife) {
-			delete(w.responses, id)
+	if len(w.responses) > w.tidyResponses {
+		for id, r := range w.responses {
+			if w.older(r.issued, 2*responseLife) {
+				delete(w.responses, id)
+			}
 		}
+		w.tidyResponses = tidyAgain(len(w.responses))
 	}
 	id := w.newID("r")
 	w.responses[id] = &responseURL{user: u, channel: c, original: original, threadTS: threadTS, issued: w.now()}

@@ -191,6 +191,9 @@ func (w *Workspace) chooseOne(e element, p any, offered offers) (any, error) {
 			if raw, ok := offered[e.offer(s)]; ok {
 				return raw, nil
 			}
+			if o := e.initially(s); o != nil {
+				return o, nil
+			}
 			return nil, badRequest("%q is not among the suggestions for %s; ask for them first", s, e.actionID)
 		}
 		if o := e.option(s); o != nil {
@@ -222,6 +225,17 @@ func (w *Workspace) chooseOne(e element, p any, offered offers) (any, error) {
 		}
 	}
 	return p, nil
+}
+
+// initially finds one of the options that are chosen at the start, by value.
+func (e element) initially(value string) any {
+	options, _ := e.fields["initial_options"].([]any)
+	for _, o := range append(options, e.fields["initial_option"]) {
+		if m, ok := o.(object); ok && m["value"] == value {
+			return o
+		}
+	}
+	return nil
 }
 
 // hasSide says whether one of two feedback buttons has a value.

@@ -17,6 +17,7 @@ func (e element) offer(value string) string { return e.blockID + "\x00" + e.acti
 type Suggestion struct {
 	Text  string `json:"text"`
 	Value string `json:"value"`
+	Hint  string `json:"hint,omitempty"`  // the option's description
 	Group string `json:"group,omitempty"` // label of its option group
 }
 
@@ -127,11 +128,13 @@ func (w *Workspace) offerList(container string, e element, c *blockCheck, at, gr
 		}
 		value, _ := o["value"].(string)
 		text, _ := o["text"].(object)["text"].(string)
+		described, _ := o["description"].(object)
+		hint, _ := described["text"].(string)
 		if w.offered[container] == nil {
 			w.offered[container] = offers{}
 		}
 		w.offered[container][e.offer(value)] = encoded
-		out = append(out, Suggestion{Text: text, Value: value, Group: group})
+		out = append(out, Suggestion{Text: text, Value: value, Group: group, Hint: hint})
 	}
 	return out, nil
 }

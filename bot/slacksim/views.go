@@ -48,13 +48,19 @@ type view struct {
 func (w *Workspace) newTrigger(userID, channelID string) string {
 	id := fmt.Sprintf("%d.%s.%s", w.now().UnixMilli(), teamID, w.newID("tr"))
 	w.triggers[id] = &trigger{user: userID, channel: channelID, issued: w.now()}
-	for k, t := range w.triggers {
-		if w.older(t.issued, time.Hour) {
-			delete(w.triggers, k)
+	if len(w.triggers) > w.tidyTriggers {
+		for k, t := range w.triggers {
+			if w.older(t.issued, time.Hour) {
+				delete(w.triggers, k)
+			}
 		}
+		w.tidyTriggers = tidyAgain(len(w.triggers))
 	}
 	return id
 }
+
+// tidyAgain is how many entries a table may have before it is gone through for old ones again.
+func tidyAgain(left int) int { return max(100, 2*left) }
 
 func (w *Workspace) useTrigger(a args) (*trigger, error) {
 	t := w.triggers[a.str("trigger_id")]
@@ -297,4 +303,15 @@ func (w *Workspace) Home(user string) (View, bool) {
 		return w.homes[u.ID].View, true
 	}
 	return View{}, false
+}
+
+// Trigger gives a trigger_id, as the payload of anything that a person presses has one: for tests that open views by hand.
+func (w *Workspace) Trigger(user, channel string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u, c := w.dir.user(user), w.dir.channel(channel)
+	if u == nil || c == nil {
+		return ""
+	}
+	return w.newTrigger(u.ID, c.ID)
 }

@@ -3,6 +3,7 @@ package slacksim_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -212,5 +213,23 @@ func TestSuggestionsInMessages(t *testing.T) {
 		if !json.Valid(state) || !contains(string(state), want) {
 			t.Errorf("state %s: want %s, as both were chosen", state, want)
 		}
+	}
+}
+
+// What a view proposes can be sent as it stands, also where the options come from the app.
+func TestProposedOptionIsSent(t *testing.T) {
+	const proposed = `{"type":"input","block_id":"branch","label":{"type":"plain_text","text":"Branch"},"element":{"type":"external_select","action_id":"pick",
+		"initial_option":{"text":{"type":"plain_text","text":"feature/x"},"value":"x"}}}`
+	w, conn, _ := opened(t, modal("First", "", proposed))
+	id := w.Views("ana")[0].ID
+	p := w.answer(conn, nil, func() error {
+		_, err := w.Submit(w.ctx, "ana", id, slacksim.Values{"branch": {"pick": "x"}})
+		return err
+	})
+	if text, err := json.Marshal(p["view"]); err != nil || !strings.Contains(string(text), `"selected_option":{"text":{"text":"feature/x"`) {
+		t.Errorf("sent %s, %v", text, err)
+	}
+	if _, err := w.Submit(w.ctx, "ana", id, slacksim.Values{"branch": {"pick": "y"}}); err == nil {
+		t.Error("what nobody offered was taken")
 	}
 }

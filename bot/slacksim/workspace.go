@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type Workspace struct {
 	alarms *alarms
 	feed   *feed
 	mux    *http.ServeMux
+
+	underway atomic.Int64 // events, see Underway
 
 	stop context.CancelFunc
 	ctx  context.Context // ends with Close
@@ -31,15 +34,18 @@ type Workspace struct {
 	serial    int64                 // tail of every other id
 	triggers  map[string]*trigger
 	responses map[string]*responseURL
-	views     map[string]*view
-	stacks    map[string][]*view     // open modals by user id, the top one last
-	homes     map[string]*view       // by user id
-	inputs    map[string]stateValues // by view id or message ts
-	offered   map[string]offers      // likewise
-	files     map[string]*upload
-	buckets   *buckets
-	faults    []*Fault
-	links     links
+
+	tidyTriggers, tidyResponses int // sizes at which these are gone through for old ones
+
+	views   map[string]*view
+	stacks  map[string][]*view     // open modals by user id, the top one last
+	homes   map[string]*view       // by user id
+	inputs  map[string]stateValues // by view id or message ts
+	offered map[string]offers      // likewise
+	files   map[string]*upload
+	buckets *buckets
+	faults  []*Fault
+	links   links
 }
 
 // New gives a workspace that runs until Close.

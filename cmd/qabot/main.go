@@ -20,18 +20,25 @@ import (
 
 type cli struct {
 	Serve   serve   `cmd:"" help:"Run the bot and the provisioner until SIGTERM."`
+	Init    begin   `cmd:"" help:"Begin a configuration from staging services."`
+	Doctor  doctor  `cmd:"" help:"Look whether everything is there that qabot needs, and say what to do where it is not."`
+	Plan    plan    `cmd:"" help:"Show what would be made for a branch; nothing is made."`
+	GC      gc      `cmd:"" name:"gc" help:"Take away what bears qabot's marks and belongs to no environment; --dry-run lists it."`
+	Audit   audit   `cmd:"" help:"Print who asked for what, and what came of it."`
 	Version version `cmd:"" help:"Print the version."`
 	Help    help    `cmd:"" help:"Show help, for all or for one command."`
 }
 
-type serve struct {
+// configured is what all commands have that need the configuration.
+type configured struct {
 	Config string `short:"c" default:"qabot.yaml" env:"QABOT_CONFIG" help:"Configuration file." type:"path"`
+	Text   string `hidden:"" env:"QABOT_CONFIG_TEXT" help:"The configuration itself, in place of a file: for tasks, which have none."`
 	Debug  bool   `env:"QABOT_DEBUG" help:"Log every call."`
 }
 
 // Help is shown below the flags: the secrets, which are no flags.
-func (serve) Help() string {
-	text := "Secrets come from the environment:\n"
+func (configured) Help() string {
+	text := "The configuration may also come as a text, in QABOT_CONFIG_TEXT. Secrets come from the environment:\n"
 	t := reflect.TypeFor[app.Secrets]()
 	for i := range t.NumField() {
 		text += fmt.Sprintf("\n  %-28s %s", t.Field(i).Tag.Get("env"), t.Field(i).Tag.Get("help"))
@@ -39,21 +46,54 @@ func (serve) Help() string {
 	return text
 }
 
-func (s *serve) Run(ctx context.Context) error {
-	level := slog.LevelInfo
-	if s.Debug {
+// options reads the configuration and the secrets, and logs to standard error from that level on.
+func (c configured) options(level slog.Level) (app.Options, error) {
+	if c.Debug {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	config, err := app.Load(s.Config)
+	config, err := c.load()
 	if err != nil {
-		return err
+		return app.Options{}, err
 	}
 	secrets, err := app.ReadSecrets(config)
+	return app.Options{Config: config, Secrets: secrets, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}, err
+}
+
+// load reads the configuration from the environment, where it is, else from the file.
+func (c configured) load() (*app.Config, error) {
+	if c.Text != "" {
+		return app.Decode("QABOT_CONFIG_TEXT", []byte(c.Text))
+	}
+	return app.Load(c.Config)
+}
+
+type serve struct{ configured }
+
+func (s *serve) Run(ctx context.Context) error {
+	o, err := s.options(slog.LevelInfo)
 	if err != nil {
 		return err
 	}
-	return app.Run(ctx, app.Options{Config: config, Secrets: secrets, Log: log})
+	return app.Run(ctx, o)
+}
+
+type plan struct {
+	configured
+	App    string `arg:"" help:"App, as the configuration calls it."`
+	Branch string `arg:"" help:"Branch on GitHub."`
+}
+
+func (p *plan) Run(ctx context.Context, out io.Writer) error {
+	o, err := p.options(slog.LevelWarn)
+	if err != nil {
+		return err
+	}
+	text, err := app.Plan(ctx, o, p.App, p.Branch)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, text)
+	return err
 }
 
 type version struct{}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"qabot/store/servers/servertest"
 )
 
 // asProgram tells this test binary to be qabot.
@@ -16,7 +18,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(servertest.Main(m))
 }
 
 // qabot runs the program in an empty folder with no secret in its environment.
@@ -39,15 +41,22 @@ func TestWords(t *testing.T) {
 		code int
 		says []string // on standard output when code is 0, else on standard error
 	}{
-		{"", 0, []string{"Usage: qabot <command>", "serve", "version", "help"}},
+		{"", 0, []string{"Usage: qabot <command>", "serve", "audit", "version", "help"}},
 		{"help", 0, []string{"Usage: qabot <command>", "serve"}},
 		{"--help", 0, []string{"Usage: qabot <command>"}},
 		{"help serve", 0, []string{"Usage: qabot serve", "--config", "QABOT_MYSQL_DSN", "QABOT_GITHUB_WEBHOOK_SECRET"}},
 		{"serve --help", 0, []string{"Usage: qabot serve", "QABOT_MYSQL_DSN"}},
+		{"help init", 0, []string{"Usage: qabot init", "--from-service", "--cluster"}},
+		{"init", 1, []string{"qabot: ", "from-service"}},
+		{"help doctor", 0, []string{"Usage: qabot doctor", "--json", "SKIP"}},
 		{"version", 0, []string{"qabot "}},
+		{"help plan", 0, []string{"Usage: qabot plan <app> <branch>", "nothing is made", "QABOT_MYSQL_DSN"}},
+		{"plan shop", 1, []string{"qabot: ", "<branch>"}},
+		{"plan shop qa/x --config nowhere.yaml", 1, []string{"qabot: read the configuration", "nowhere.yaml"}},
 		{"srve", 1, []string{"qabot: ", "srve"}},
 		{"serve now", 1, []string{"qabot: ", "now"}},
 		{"help nonsense", 1, []string{"qabot: ", "nonsense"}},
+		{"serve --text x:1", 1, []string{"qabot: QABOT_CONFIG_TEXT has ", "fault(s)"}},
 		{"serve --config nowhere.yaml", 1, []string{"qabot: read the configuration", "nowhere.yaml", "no such file"}},
 	} {
 		code, out, errors := qabot(t, nil, strings.Fields(c.args)...)

@@ -43,15 +43,17 @@ type cli struct {
 }
 
 type demo struct {
-	JSON     bool    `help:"Print one line of JSON on standard output once it is ready."`
-	Speed    float64 `default:"${brisk}" help:"Speed of simulated time; 1 is life-like: build 90 s, migration 20 s, task start 40 s."`
-	MySQL    string  `name:"mysql" placeholder:"DSN" help:"Administrator's DSN of a given server: user:password@tcp(host:3306)/."`
-	Redis    string  `placeholder:"URL" help:"URL of a given server, without a database number."`
-	Embedded bool    `help:"Use the embedded servers of MySQL and Redis even where real ones are installed."`
-	Listen   string  `default:"127.0.0.1:4700" help:"Address of the page; another port is taken when it is in use."`
-	Dir      string  `help:"Where everything lies; kept at the end. Empty: a temporary folder." type:"path"`
-	NoBot    bool    `help:"Leave qabot out, so that it can be run by hand against this world."`
-	Debug    bool    `help:"Log every part."`
+	JSON     bool          `help:"Print one line of JSON on standard output once it is ready."`
+	Speed    float64       `default:"${brisk}" help:"Speed of simulated time; 1 is life-like: build 90 s, migration 20 s, task start 40 s."`
+	MySQL    string        `name:"mysql" placeholder:"DSN" help:"Administrator's DSN of a given server: user:password@tcp(host:3306)/."`
+	Redis    string        `placeholder:"URL" help:"URL of a given server, without a database number."`
+	Language string        `default:"en" enum:"en,ja" help:"Language of the installation: en or ja."`
+	Embedded bool          `help:"Use the embedded servers of MySQL and Redis even where real ones are installed."`
+	Listen   string        `default:"127.0.0.1:4700" help:"Address of the page; another port is taken when it is in use."`
+	Dir      string        `help:"Where everything lies; kept at the end. Empty: a temporary folder." type:"path"`
+	Grace    time.Duration `default:"1m" help:"How long data is kept after down, so that undo brings it back; 0s: it goes at once."`
+	NoBot    bool          `help:"Leave qabot out, so that it can be run by hand against this world."`
+	Debug    bool          `help:"Log every part."`
 }
 
 func main() {
@@ -105,7 +107,7 @@ func (d *demo) Run(ctx context.Context) error {
 		return err
 	}
 	w, err := world.Start(ctx, world.Options{
-		Dir: dir, Program: []string{self}, Speed: d.Speed, MySQL: d.MySQL, Redis: d.Redis, Embedded: d.Embedded, Page: d.Listen, RateLimits: true, Log: log,
+		Dir: dir, Program: []string{self}, Speed: d.Speed, MySQL: d.MySQL, Redis: d.Redis, Embedded: d.Embedded, Language: d.Language, Grace: d.Grace, Page: d.Listen, RateLimits: true, Log: log,
 	})
 	if err != nil {
 		return err
@@ -154,7 +156,7 @@ func (d *demo) announce(w *world.World) {
 	if d.JSON {
 		json.NewEncoder(os.Stdout).Encode(map[string]string{
 			"page": w.Page, "slack_api": w.Page + "/api/", "control": w.Page + "/control", "aws": w.AWSURL,
-			"github_api": w.GitHubURL + "/api/v3/", "git": w.Remote, "mysql": w.MySQLDSN, "redis": w.RedisURL,
+			"github": w.GitHubURL, "github_api": w.GitHubURL + "/api/v3/", "git": w.Remote, "mysql": w.MySQLDSN, "redis": w.RedisURL,
 		})
 		return
 	}
@@ -162,6 +164,7 @@ func (d *demo) announce(w *world.World) {
 qabot is ready.
 
   Open      %s  and type  /qa up qa/hello
+  See also  %s/acme/shop/pulls  branches and pull requests: open, label, merge, delete
   Push to   %s  and see the branch deployed anew, for example:
 
               git clone --branch qa/hello %s && cd shop
@@ -169,7 +172,7 @@ qabot is ready.
 
   Stop      Ctrl-C
 
-`, w.Page, w.Remote, w.Remote)
+`, w.Page, w.GitHubURL, w.Remote, w.Remote)
 	if d.NoBot {
 		fmt.Printf("qabot itself is left out. Run it with:\n\n  %s \\\n    qabot serve --config %s\n\n", secretsLine(w), w.ConfigFile)
 	}

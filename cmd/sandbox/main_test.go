@@ -170,9 +170,9 @@ func (p *program) eventually(look func() error) {
 
 // ready are the addresses that --json tells.
 type ready struct {
-	Page, Control, AWS, Git, MySQL, Redis string
-	SlackAPI                              string `json:"slack_api"`
-	GitHubAPI                             string `json:"github_api"`
+	Page, Control, AWS, GitHub, Git, MySQL, Redis string
+	SlackAPI                                      string `json:"slack_api"`
+	GitHubAPI                                     string `json:"github_api"`
 }
 
 func (p *program) ready() (r ready) {
@@ -183,7 +183,7 @@ func (p *program) ready() (r ready) {
 	if err := d.Decode(&r); err != nil {
 		p.t.Fatalf("%s: %v", line, err)
 	}
-	for _, v := range []string{r.Page, r.Control, r.AWS, r.Git, r.MySQL, r.Redis, r.SlackAPI, r.GitHubAPI} {
+	for _, v := range []string{r.Page, r.Control, r.AWS, r.GitHub, r.Git, r.MySQL, r.Redis, r.SlackAPI, r.GitHubAPI} {
 		if v == "" {
 			p.t.Fatalf("an address is missing: %s", line)
 		}

@@ -45,6 +45,33 @@ func TestDemoInABrowser(t *testing.T) {
 	}
 }
 
+// A pull request stands open at the start, and people do with it what they do on GitHub; deleting its branch takes its
+// environment away.
+func TestGitHubInABrowser(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	w := newTown(t)
+	slack := &tab{town: w, ctx: browser}
+	slack.open(w.Page)
+	slack.wait(`body[data-ready="true"]`)
+	composer := chromedp.CSS("#composer textarea")
+	slack.do(chromedp.SendKeys(composer, "/qa up qa/hello"), chromedp.SendKeys(composer, kb.Enter))
+	slack.sees("#messages", "Open app")
+
+	hub := slack.another()
+	hub.open(w.GitHub + "/acme/shop/pulls")
+	hub.sees("body", "Hello, shelves")
+	hub.do(chromedp.Click(chromedp.CSS(`a[href="/acme/shop/pull/1"]`)))
+	hub.sees("body", "ben wants to bring qa/hello into main")
+	hub.do(chromedp.SendKeys(chromedp.CSS("input[name=label]"), "qa"), chromedp.Click(chromedp.CSS(`form[action$="/label"] button`)))
+	hub.sees(".tags", "qa")
+	hub.js(`document.querySelector("select[name=login]").value = "chen"; document.querySelector("select[name=login]").onchange(); ""`)
+	hub.sees("main", "Comment as chen")
+	hub.do(chromedp.Click(chromedp.CSS(`form[action$="/delete-branch"] button`)))
+	hub.sees(".state", "closed")
+	slack.sees("#messages", "Taken down")
+}
+
 // tab is a tab of the browser.
 type tab struct {
 	*town
@@ -95,7 +122,7 @@ func (p *tab) another() *tab {
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	p.must(chromedp.Do(ctx, steps...))
 }
@@ -113,7 +140,7 @@ func (p *tab) wait(selector string) {
 // js evaluates an expression to a text.
 func (p *tab) js(expression string) string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
 	if err != nil {

@@ -28,7 +28,7 @@ type town struct {
 
 func newTown(t *testing.T, args ...string) *town {
 	t.Helper()
-	p := run(t, append([]string{"--json", "--speed", "60", "--listen", "127.0.0.1:0"}, args...)...)
+	p := run(t, append([]string{"--json", "--speed", "60", "--grace", "0s", "--listen", "127.0.0.1:0"}, args...)...)
 	return &town{program: p, ready: p.ready()}
 }
 

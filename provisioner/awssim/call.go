@@ -13,8 +13,8 @@ import (
 var errNoAnswer = errors.New("the simulated connection was closed before an answer came")
 
 // answer takes one API call from its request to its answer. Its error means that no answer comes.
-func (r *Region) answer(ctx context.Context, header http.Header, body []byte) (answer, error) {
-	q, err := parseRequest(header, body)
+func (r *Region) answer(ctx context.Context, path string, header http.Header, body []byte) (answer, error) {
+	q, err := parseRequest(path, header, body)
 	if err != nil {
 		return answer{http.StatusNotImplemented, http.Header{"Content-Type": {"text/plain"}}, []byte(err.Error() + "\n")}, nil
 	}

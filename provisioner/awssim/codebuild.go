@@ -22,6 +22,9 @@ type ProjectOptions struct {
 	BuildTime       time.Duration // least virtual time in BUILD; zero: Durations.BuildWork
 	Timeout         time.Duration // default 1 h
 	Tags            map[string]string
+	VPC             string // where its builds run; empty: none of the account's
+	Subnets         []string
+	SecurityGroups  []string
 }
 
 type project struct {
@@ -61,6 +64,9 @@ func (r *Region) AddProject(name string, o ProjectOptions) (arn string) {
 			ServiceRole: new("arn:aws:iam::" + r.opts.Account + ":role/" + name), Tags: tagsAs(o.Tags, func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} }),
 			Environment: &types.ProjectEnvironment{Type: types.EnvironmentTypeLinuxContainer, ComputeType: types.ComputeTypeBuildGeneral1Small,
 				Image: new("aws/codebuild/standard:7.0"), PrivilegedMode: new(true)}}}
+		if o.VPC != "" {
+			p.data.VpcConfig = &types.VpcConfig{VpcId: &o.VPC, Subnets: o.Subnets, SecurityGroupIds: o.SecurityGroups}
+		}
 		if o.ConcurrentLimit > 0 {
 			p.data.ConcurrentBuildLimit = new(int32(o.ConcurrentLimit))
 		}

@@ -24,6 +24,7 @@ type build struct {
 	holdsCapacity bool
 	log           *lineWriter        // nil before the container is there
 	cancel        context.CancelFunc // of the runner's work
+	then          func()             // may be nil: called when it has ended
 }
 
 func (b *build) done() bool { return b.data.BuildComplete }
@@ -224,7 +225,7 @@ func (r *Region) workPhase(b *build, fails bool, next func()) {
 		return
 	}
 	least := cmp.Or(b.project.options.BuildTime, r.opts.Durations.BuildWork)
-	if r.opts.Runner.Build == nil || b.outcome.FailIn != "" {
+	if r.opts.Runner.Build == nil || b.outcome.FailIn != "" || b.outcome.Idle {
 		r.clock.after(least, func() { r.conclude(b, fails, next) })
 		return
 	}
@@ -276,4 +277,7 @@ func (r *Region) finish(b *build, status types.StatusType, context []types.Phase
 		b.cancel()
 	}
 	r.admitNext()
+	if b.then != nil {
+		b.then()
+	}
 }

@@ -2,7 +2,8 @@
 // over their own wire protocols, and what they ask for takes time, fails and conflicts as it does in the real one.
 //
 // A [Region] is an http.Handler and an http.RoundTripper. It holds one account's ECS, ELBv2, ECR, CodeBuild, SSM
-// parameters, CloudWatch Logs, STS and the Resource Groups Tagging API, limited to the calls that an environment needs.
+// parameters, S3, CloudWatch Logs, CloudWatch's counts of requests, STS and the Resource Groups Tagging API, limited to the calls that
+// an environment needs, and a [Network] that EC2 describes.
 //
 // Guarantees:
 //   - Time is virtual. With Options.Speed zero nothing moves unless Region.Advance is called, so a test sees every

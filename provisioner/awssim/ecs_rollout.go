@@ -45,7 +45,7 @@ func (r *Region) healthy(t *task) bool {
 		return false
 	}
 	for _, c := range t.containers {
-		if c.def.HealthCheck != nil && c.outcome.Unhealthy {
+		if c.def.HealthCheck != nil && r.healthOf(c) != types.HealthStatusHealthy {
 			return false
 		}
 	}

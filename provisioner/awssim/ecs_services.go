@@ -42,6 +42,9 @@ func (r *Region) settingsOf(in *ecs.CreateServiceInput, c *cluster, def *types.T
 		AvailabilityZoneRebalancing: types.AvailabilityZoneRebalancingEnabled, PropagateTags: types.PropagateTagsNone,
 		PlatformVersion: new("LATEST"), HealthCheckGracePeriodSeconds: new(int32(0)),
 	}
+	if in.LaunchType == types.LaunchTypeEc2 {
+		out.PlatformVersion = nil
+	}
 	copyMembers(&out, in)
 	out.Cluster, out.TaskDefinition = &c.arn, def.TaskDefinitionArn
 	out.DeploymentConfiguration = mergeDeploymentConfiguration(&types.DeploymentConfiguration{
@@ -70,6 +73,12 @@ func (r *Region) createService(in *ecs.CreateServiceInput) (*ecs.CreateServiceOu
 	name := deref(in.ServiceName)
 	if !serviceName.MatchString(name) {
 		return nil, fail("InvalidParameterException", "Invalid service name: %q", name)
+	}
+	if in.LaunchType == types.LaunchTypeEc2 && in.PlatformVersion != nil {
+		return nil, fail("InvalidParameterException", "The platform version must be null when specifying an EC2 launch type.")
+	}
+	if in.LaunchType != "" && len(in.CapacityProviderStrategy) > 0 {
+		return nil, fail("InvalidParameterException", "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 	}
 	if len(deref(in.ClientToken)) > 36 {
 		return nil, fail("InvalidParameterException", "clientToken must be at most 36 characters")

@@ -214,10 +214,7 @@ func (r *Region) describeTask(t *task, withTags bool) types.Task {
 			d.Reason = new(c.reason)
 		}
 		if c.def.HealthCheck != nil && t.last == "RUNNING" {
-			d.HealthStatus = types.HealthStatusHealthy
-			if c.outcome.Unhealthy {
-				d.HealthStatus = types.HealthStatusUnhealthy
-			}
+			d.HealthStatus = r.healthOf(c)
 			out.HealthStatus = d.HealthStatus
 		}
 		out.Containers = append(out.Containers, d)

@@ -42,6 +42,8 @@ type container struct {
 	reason   string
 	process  Process // nil: imaginary, or not started yet
 	launched time.Time
+	health   types.HealthStatus // by its own checks
+	failures int32              // of them, in a row
 	log      *lineWriter
 }
 
@@ -80,9 +82,8 @@ func (t *task) containerWithPort(port int32) *container {
 func (r *Region) newTask(c *cluster, def *types.TaskDefinition, overrides *types.TaskOverride) *task {
 	id := r.newID(32)
 	r.nextAddress++
-	n := r.nextAddress
 	t := &task{id: id, arn: r.arn("ecs", "task/"+c.name+"/"+id), cluster: c, def: def, overrides: deref(overrides), desired: "RUNNING",
-		created: r.clock.now, ip: fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255), launch: types.LaunchTypeFargate}
+		created: r.clock.now, ip: r.opts.Address(r.nextAddress), launch: types.LaunchTypeFargate}
 	for i := range def.ContainerDefinitions {
 		t.containers = append(t.containers, &container{def: &def.ContainerDefinitions[i], status: "PENDING",
 			arn: r.arn("ecs", "container/"+c.name+"/"+id+"/"+r.newUUID())})
@@ -146,7 +147,7 @@ func (r *Region) canStart(t *task, c *container) error {
 // job is what a container is started with. Its error is the reason that ECS would give.
 func (r *Region) job(t *task, c *container) (TaskJob, error) {
 	job := TaskJob{ARN: t.arn, Family: *t.def.Family, Container: *c.def.Name, Image: *c.def.Image,
-		Command: slices.Concat(c.def.EntryPoint, c.def.Command), Env: map[string]string{}}
+		Address: t.ip, Command: slices.Concat(c.def.EntryPoint, c.def.Command), Env: map[string]string{}}
 	if t.service != nil {
 		job.Service = t.service.name
 	}
@@ -200,22 +201,32 @@ func (r *Region) running(t *task) {
 	t.enter("RUNNING")
 	for _, c := range t.containers {
 		if c.process != nil {
+			r.checkContainer(t, c)
 			continue
 		}
 		if c.log.stream != nil {
 			c.log.stream.append(r.clock.now, c.outcome.Log...)
 		}
-		if c.outcome.Exits {
-			r.clock.after(c.outcome.After, func() {
-				if c.status == "RUNNING" {
-					r.exited(t, c, c.outcome.ExitCode)
-				}
-			})
+		if c.outcome.Exits || c.outcome.NoMemory {
+			r.clock.after(c.outcome.After, func() { r.endByItself(t, c) })
 		}
 	}
 	if t.service != nil {
 		r.taskRunning(t)
 	}
+}
+
+// endByItself is the scripted end of a container.
+func (r *Region) endByItself(t *task, c *container) {
+	if c.status != "RUNNING" {
+		return
+	}
+	code := c.outcome.ExitCode
+	if c.outcome.NoMemory {
+		const killed = 128 + 9
+		code, c.reason = killed, "OutOfMemoryError: Container killed due to memory usage"
+	}
+	r.exited(t, c, code)
 }
 
 // exited notes the end of a container, and ends the task when it was an essential one.

@@ -3,6 +3,7 @@ package awssim
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -15,6 +16,7 @@ type balancer struct {
 
 func (r *Region) elbRoutes(ops operations) {
 	on(ops, elbAPI, r.describeLoadBalancers)
+	on(ops, elbAPI, r.describeAccountLimits)
 	on(ops, elbAPI, r.createTargetGroup)
 	on(ops, elbAPI, r.describeTargetGroups)
 	on(ops, elbAPI, r.modifyTargetGroup)
@@ -25,7 +27,11 @@ func (r *Region) elbRoutes(ops operations) {
 	on(ops, elbAPI, r.modifyListener)
 	on(ops, elbAPI, r.describeListeners)
 	on(ops, elbAPI, r.deleteListener)
+	on(ops, elbAPI, r.createRule)
+	on(ops, elbAPI, r.modifyRule)
+	on(ops, elbAPI, r.setRulePriorities)
 	on(ops, elbAPI, r.describeRules)
+	on(ops, elbAPI, r.deleteRule)
 	on(ops, elbAPI, r.registerTargets)
 	on(ops, elbAPI, r.deregisterTargets)
 	on(ops, elbAPI, r.describeTargetHealth)
@@ -40,13 +46,21 @@ func (r *Region) AddLoadBalancer(name, dnsName string) (arn string) {
 		created := r.clock.now
 		r.balancers[arn] = &balancer{data: types.LoadBalancer{LoadBalancerArn: &arn, LoadBalancerName: &name, DNSName: &dnsName,
 			CreatedTime: &created, Type: types.LoadBalancerTypeEnumApplication, Scheme: types.LoadBalancerSchemeEnumInternetFacing,
-			State: &types.LoadBalancerState{Code: types.LoadBalancerStateEnumActive}, VpcId: new(vpcID), IpAddressType: types.IpAddressTypeIpv4}}
+			State: &types.LoadBalancerState{Code: types.LoadBalancerStateEnumActive}, VpcId: new(VPC), IpAddressType: types.IpAddressTypeIpv4,
+			SecurityGroups: []string{BalancerGroup}, AvailabilityZones: zones(r.network, PublicSubnet)}}
 	})
 	return arn
 }
 
-// vpcID is the one network of the region.
-const vpcID = "vpc-00000000000000001"
+// zones are those of a load balancer's subnets.
+func zones(n Network, subnets ...string) (all []types.AvailabilityZone) {
+	for _, s := range n.Subnets {
+		if slices.Contains(subnets, s.ID) {
+			all = append(all, types.AvailabilityZone{SubnetId: new(s.ID), ZoneName: new(s.Zone)})
+		}
+	}
+	return all
+}
 
 func (r *Region) balancer(arn *string) (*balancer, error) {
 	b := r.balancers[deref(arn)]
@@ -100,17 +114,20 @@ func (r *Region) elbExists(arn string) error {
 	_, isGroup := r.groups[arn]
 	_, isListener := r.listeners[arn]
 	_, isBalancer := r.balancers[arn]
+	_, isRule := r.rules[arn]
 	switch {
-	case isGroup || isListener || isBalancer:
+	case isGroup || isListener || isBalancer || isRule:
 		return nil
 	case strings.Contains(arn, ":targetgroup/"):
 		return fail("TargetGroupNotFound", "Target group '%s' not found", arn)
+	case strings.Contains(arn, ":listener-rule/"):
+		return fail("RuleNotFound", "Rule '%s' not found", arn)
 	case strings.Contains(arn, ":listener/"):
 		return fail("ListenerNotFound", "Listener '%s' not found", arn)
 	case strings.Contains(arn, ":loadbalancer/"):
 		return fail("LoadBalancerNotFound", "Load balancer '%s' not found", arn)
 	}
-	return fail("ValidationError", "'%s' is not a valid ARN of a load balancer, target group or listener", arn)
+	return fail("ValidationError", "'%s' is not a valid ARN of a load balancer, target group, listener or rule", arn)
 }
 
 func elbTagMap(tags []types.Tag) map[string]string {
@@ -140,6 +157,22 @@ func (r *Region) describeELBTags(in *elb.DescribeTagsInput) (*elb.DescribeTagsOu
 		}
 		out.TagDescriptions = append(out.TagDescriptions, types.TagDescription{ResourceArn: &arn,
 			Tags: tagsAs(r.tags.live[arn], func(k, v string) types.Tag { return types.Tag{Key: &k, Value: &v} })})
+	}
+	return out, nil
+}
+
+func (r *Region) describeAccountLimits(*elb.DescribeAccountLimitsInput) (*elb.DescribeAccountLimitsOutput, error) {
+	out := &elb.DescribeAccountLimitsOutput{}
+	for _, l := range []struct {
+		name string
+		most int
+	}{
+		{"listeners-per-application-load-balancer", r.opts.Quotas.ListenersPerBalancer},
+		{"rules-per-application-load-balancer", r.opts.Quotas.RulesPerBalancer},
+		{"target-groups", r.opts.Quotas.TargetGroups},
+		{"target-groups-per-application-load-balancer", r.opts.Quotas.TargetGroupsPerBalancer},
+	} {
+		out.Limits = append(out.Limits, types.Limit{Name: &l.name, Max: new(strconv.Itoa(l.most))})
 	}
 	return out, nil
 }

@@ -73,6 +73,8 @@ type route struct {
 	addr    string       // a real process
 	handler http.Handler // or an imaginary one
 	fixed   *types.FixedResponseActionConfig
+
+	balancer, group string // by ARN, of the target that was chosen
 }
 
 func (r *Region) forwarder(listenerARN string) http.Handler {
@@ -81,7 +83,10 @@ func (r *Region) forwarder(listenerARN string) http.Handler {
 		var to route
 		r.locked(func() {
 			turn++
-			to = r.routeFor(listenerARN, turn)
+			to = r.routeFor(listenerARN, req, turn)
+			if to.group != "" {
+				r.count(to.balancer, to.group)
+			}
 		})
 		switch {
 		case to.fixed != nil:
@@ -98,17 +103,18 @@ func (r *Region) forwarder(listenerARN string) http.Handler {
 }
 
 // routeFor picks a healthy target, each in its turn.
-func (r *Region) routeFor(listenerARN string, turn int) route {
+func (r *Region) routeFor(listenerARN string, req *http.Request, turn int) route {
 	l := r.listeners[listenerARN]
 	if l == nil {
 		return route{}
 	}
-	action := l.data.DefaultActions[0]
+	actions := r.actionsFor(l, req.Host, req.URL.Path)
+	action := actions[0]
 	if action.FixedResponseConfig != nil {
 		return route{fixed: action.FixedResponseConfig}
 	}
 	var routes []route
-	for _, arn := range targetGroupsOf(l.data.DefaultActions[:1]) {
+	for _, arn := range targetGroupsOf(actions[:1]) {
 		g := r.groups[arn]
 		if g == nil {
 			continue
@@ -118,14 +124,16 @@ func (r *Region) routeFor(listenerARN string, turn int) route {
 			if x.state != types.TargetHealthStateEnumHealthy || c == nil || c.status != "RUNNING" {
 				continue
 			}
+			to := route{balancer: *l.data.LoadBalancerArn, group: arn}
 			switch {
 			case c.process != nil:
-				routes = append(routes, route{addr: c.process.Addr(int(x.port))})
+				to.addr = c.process.Addr(int(x.port))
 			case c.outcome.Serve != nil:
-				routes = append(routes, route{handler: c.outcome.Serve})
+				to.handler = c.outcome.Serve
 			default:
-				routes = append(routes, route{handler: imaginaryPage(x.task, c)})
+				to.handler = imaginaryPage(x.task, c)
 			}
+			routes = append(routes, to)
 		}
 	}
 	if len(routes) == 0 {

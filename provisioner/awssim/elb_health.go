@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -71,8 +72,11 @@ func (r *Region) check(g *targetGroup, x *target) {
 	switch {
 	case c == nil || c.status != "RUNNING":
 		r.checked(g, x, types.TargetHealthReasonEnumTimeout, "Request timed out")
+	case c.process == nil && c.outcome.Unhealthy && c.outcome.Status < 0:
+		r.checked(g, x, types.TargetHealthReasonEnumTimeout, "Request timed out")
 	case c.process == nil && c.outcome.Unhealthy:
-		r.checked(g, x, types.TargetHealthReasonEnumResponseCodeMismatch, "Health checks failed with these codes: [500]")
+		r.checked(g, x, types.TargetHealthReasonEnumResponseCodeMismatch,
+			fmt.Sprintf("Health checks failed with these codes: [%d]", cmp.Or(c.outcome.Status, http.StatusInternalServerError)))
 	case c.process == nil:
 		r.checked(g, x, "", "")
 	default:

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,12 +36,34 @@ func targetGroupsOf(actions []types.Action) []string {
 	return slices.Compact(arns)
 }
 
-// balancersOf are the balancers whose listeners use the target group.
+// uses tells whether actions forward to the target group.
+func uses(actions []types.Action, group string) bool {
+	for _, a := range actions {
+		if deref(a.TargetGroupArn) == group {
+			return true
+		}
+		if a.ForwardConfig != nil {
+			for _, t := range a.ForwardConfig.TargetGroups {
+				if deref(t.TargetGroupArn) == group {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// balancersOf are the balancers whose listeners and rules use the target group.
 func (r *Region) balancersOf(group string) []string {
 	arns := []string{}
 	for _, l := range r.listeners {
-		if slices.Contains(targetGroupsOf(l.data.DefaultActions), group) {
+		if uses(l.data.DefaultActions, group) {
 			arns = append(arns, *l.data.LoadBalancerArn)
+		}
+	}
+	for _, x := range r.rules {
+		if uses(x.data.Actions, group) {
+			arns = append(arns, *r.listeners[x.listener].data.LoadBalancerArn)
 		}
 	}
 	slices.Sort(arns)
@@ -57,7 +80,33 @@ func (r *Region) groupsOn(balancer string) map[string]bool {
 			}
 		}
 	}
+	for _, x := range r.rules {
+		if *r.listeners[x.listener].data.LoadBalancerArn == balancer {
+			for _, g := range targetGroupsOf(x.data.Actions) {
+				groups[g] = true
+			}
+		}
+	}
 	return groups
+}
+
+// AddListener makes a listener as operators do for rules of others: by itself it answers with that status.
+func (r *Region) AddListener(balancer string, port, status int) (arn string, err error) {
+	r.locked(func() {
+		for _, b := range r.balancers {
+			if *b.data.LoadBalancerName != balancer {
+				continue
+			}
+			var out *elb.CreateListenerOutput
+			if out, err = r.createListener(&elb.CreateListenerInput{LoadBalancerArn: b.data.LoadBalancerArn, Port: new(int32(port)), Protocol: types.ProtocolEnumHttp,
+				DefaultActions: []types.Action{{Type: types.ActionTypeEnumFixedResponse, FixedResponseConfig: &types.FixedResponseActionConfig{StatusCode: new(strconv.Itoa(status))}}}}); err == nil {
+				arn = *out.Listeners[0].ListenerArn
+			}
+			return
+		}
+		err = fail("LoadBalancerNotFound", "Load balancer '%s' not found", balancer)
+	})
+	return arn, err
 }
 
 func (r *Region) listenerAt(balancer string, port int32) *listener {
@@ -77,10 +126,10 @@ func (r *Region) listener(arn *string) (*listener, error) {
 	return l, nil
 }
 
-// checkActions looks at default actions of a listener on the balancer.
+// checkActions looks at actions of a listener or rule on the balancer.
 func (r *Region) checkActions(actions []types.Action, balancer string) error {
 	if len(actions) == 0 {
-		return fail("ValidationError", "A listener must have a default action")
+		return fail("ValidationError", "A listener or rule must have an action")
 	}
 	for _, a := range actions {
 		if a.Type != types.ActionTypeEnumForward && a.Type != types.ActionTypeEnumFixedResponse {
@@ -238,21 +287,8 @@ func (r *Region) deleteListener(in *elb.DeleteListenerInput) (*elb.DeleteListene
 		return nil, err
 	}
 	l.front.close()
+	r.dropRules(*in.ListenerArn)
 	delete(r.listeners, *in.ListenerArn)
 	r.untag(*in.ListenerArn)
 	return &elb.DeleteListenerOutput{}, nil
-}
-
-// describeRules knows the default rule of each listener only: no call creates another.
-func (r *Region) describeRules(in *elb.DescribeRulesInput) (*elb.DescribeRulesOutput, error) {
-	if in.ListenerArn == nil {
-		return nil, fail("RuleNotFound", "One or more rules not found")
-	}
-	l, err := r.listener(in.ListenerArn)
-	if err != nil {
-		return nil, err
-	}
-	arn := strings.Replace(*in.ListenerArn, ":listener/", ":listener-rule/", 1) + "/default"
-	return &elb.DescribeRulesOutput{Rules: []types.Rule{{RuleArn: &arn, IsDefault: new(true), Priority: new("default"),
-		Actions: l.data.DefaultActions, Conditions: []types.RuleCondition{}}}}, nil
 }

@@ -126,7 +126,7 @@ func TestListenerQuotasAndDeletion(t *testing.T) {
 }
 
 func TestELBPagingAndTags(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(o *Options) { o.Throttle = false })
 	var arns []string
 	for i := range 21 {
 		tg := w.group(fmt.Sprintf("tg-%02d", i))

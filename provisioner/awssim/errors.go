@@ -9,6 +9,7 @@ import (
 	"reflect"
 
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/encoding/cbor"
 )
 
 // apiError is an error as AWS words it. Errors with members of their own are the SDK's typed ones instead.
@@ -52,7 +53,14 @@ func (q request) encodeError(err error, requestID string) answer {
 		message, status = typed.ErrorMessage(), http.StatusBadRequest
 		members, _ = toJSON(reflect.ValueOf(typed), q.api.camel).(map[string]any)
 	}
+	if q.cbor {
+		return answer{status, headerOfCBOR(requestID), cbor.Encode(cbor.Map{"__type": cbor.String(code), "message": cbor.String(message)})}
+	}
 	header := http.Header{"X-Amzn-Requestid": {requestID}}
+	if q.api == ec2API {
+		header.Set("Content-Type", "text/xml;charset=UTF-8")
+		return answer{status, header, errorEC2(code, message, requestID)}
+	}
 	if q.api.query() {
 		header.Set("Content-Type", "text/xml")
 		return answer{status, header, errorXML(q.api.xmlns, code, message, requestID, status)}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,7 +58,7 @@ func TestThrottleCodes(t *testing.T) {
 	w := newWorld(t)
 	w.Fault(func(c Call) Fault { w.Now(); return Fault{Kind: Throttle} }) // the hook may use the region
 	_, err := w.elb.DescribeTargetGroups(w.ctx, &elb.DescribeTargetGroupsInput{})
-	w.refused(err, "Throttling")
+	w.refused(err, "ThrottlingException")
 	_, err = w.ecs.ListServices(w.ctx, &ecs.ListServicesInput{})
 	w.refused(err, "ThrottlingException")
 	_, err = w.tag.GetResources(w.ctx, &tagapi.GetResourcesInput{})
@@ -116,6 +117,39 @@ func TestECSBuckets(t *testing.T) {
 		t.Errorf("a second later: %v", err)
 	}
 	w.refused(register(), "ThrottlingException")
+}
+
+func TestELBBuckets(t *testing.T) {
+	w := inProcess(t)
+	read := func() error {
+		_, err := w.elb.DescribeTargetGroups(w.ctx, &elb.DescribeTargetGroupsInput{})
+		return err
+	}
+	drain := func(call func() error) (n int) {
+		for {
+			err := call()
+			if err != nil {
+				w.refused(err, "ThrottlingException")
+				return n
+			}
+			n++
+		}
+	}
+	named := 0
+	change := func() error {
+		named++
+		_, err := w.elb.CreateTargetGroup(w.ctx, w.groupInput(fmt.Sprintf("tg-%d", named)))
+		return err
+	}
+	if changes, reads := drain(change), drain(read); changes != 20 || reads != 20 {
+		t.Errorf("%d changes and then %d reads, want 20 of each: all actions share 40", changes, reads)
+	}
+	w.refused(read(), "ThrottlingException")
+	w.Advance(time.Second)
+	if changes, reads := drain(change), drain(read); changes != 3 || reads != 7 {
+		t.Errorf("a second later %d changes and then %d reads, want 3 and 7", changes, reads)
+	}
+	must[*ecs.ListServicesOutput](t)(w.ecs.ListServices(w.ctx, &ecs.ListServicesInput{Cluster: new("staging")}))
 }
 
 func TestReadLag(t *testing.T) {
@@ -297,7 +331,7 @@ func FuzzQuery(f *testing.F) {
 	r := NewRegion(Options{})
 	f.Cleanup(r.Close)
 	f.Fuzz(func(t *testing.T, body string) {
-		if _, err := r.answer(context.Background(), http.Header{}, []byte(body)); err != nil {
+		if _, err := r.answer(context.Background(), "/", http.Header{}, []byte(body)); err != nil {
 			t.Error(err)
 		}
 		r.ForgetCalls()
@@ -315,7 +349,7 @@ func FuzzJSON(f *testing.F) {
 		r := NewRegion(Options{})
 		defer r.Close()
 		r.Seed()
-		if _, err := r.answer(context.Background(), http.Header{"X-Amz-Target": {target}}, bytes.Clone(body)); err != nil {
+		if _, err := r.answer(context.Background(), "/", http.Header{"X-Amz-Target": {target}}, bytes.Clone(body)); err != nil {
 			t.Error(err)
 		}
 		r.Advance(time.Minute)

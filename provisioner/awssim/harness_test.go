@@ -10,8 +10,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -30,16 +32,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	*testing.T
 	*Region
-	ctx  context.Context
-	ecs  *ecs.Client
-	elb  *elb.Client
-	ecr  *ecr.Client
-	cb   *codebuild.Client
-	ssm  *ssm.Client
-	logs *cloudwatchlogs.Client
-	tag  *tagapi.Client
-	sts  *sts.Client
-	lb   string // ARN of the load balancer
+	ctx     context.Context
+	ecs     *ecs.Client
+	elb     *elb.Client
+	ecr     *ecr.Client
+	cb      *codebuild.Client
+	cp      *codepipeline.Client
+	ssm     *ssm.Client
+	logs    *cloudwatchlogs.Client
+	tag     *tagapi.Client
+	sts     *sts.Client
+	metrics *cloudwatch.Client
+	lb      string // ARN of the load balancer
+
+	endpoint string // empty without a network
 }
 
 // newWorld serves a region over HTTP. Throttling is on: a test that runs into it notices.
@@ -57,7 +63,9 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 		client.CloseIdleConnections()
 		server.Close()
 	})
-	return clients(t, r, aws.Config{BaseEndpoint: &server.URL, HTTPClient: client})
+	w := clients(t, r, aws.Config{BaseEndpoint: &server.URL, HTTPClient: client})
+	w.endpoint = server.URL
+	return w
 }
 
 func clients(t *testing.T, r *Region, cfg aws.Config) *world {
@@ -67,8 +75,8 @@ func clients(t *testing.T, r *Region, cfg aws.Config) *world {
 		cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	}
 	w := &world{T: t, Region: r, ctx: t.Context(), ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), ecr: ecr.NewFromConfig(cfg),
-		cb: codebuild.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg),
-		tag: tagapi.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg)}
+		cb: codebuild.NewFromConfig(cfg), cp: codepipeline.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg),
+		tag: tagapi.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
 	r.AddCluster("staging")
 	w.lb = r.AddLoadBalancer("qa", "qa.localhost")
 	return w

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"time"
@@ -15,14 +16,18 @@ type Options struct {
 
 	Durations *Durations // default DefaultDurations
 	Quotas    *Quotas    // default DefaultQuotas
-	Throttle  bool       // enforce the ECS request buckets
+	Throttle  bool       // enforce the request buckets of ECS and ELBv2
 	// ReadLag is how long a new service, task, target group, listener, or (in lists only) task definition or build
 	// stays invisible to reads. Calls that refer to it find it at once.
 	ReadLag time.Duration
 
 	Runner *Runner
+	// Address gives the n-th task its private address; default: one in 10.0.0.0/8.
+	Address func(n int) string
 	// Listen opens a listener's port. When nil, listeners exist on paper only; see Region.ListenerHandler.
 	Listen func(port int32) (net.Listener, error)
+	// Arrivals is the clock by which requests at a load balancer are counted; default: the virtual one.
+	Arrivals func() time.Time
 
 	// MarkTag is the tag whose value names the environment that a resource belongs to, for Region.LateChanges.
 	// Default qabot:environment.
@@ -53,6 +58,9 @@ func (o Options) withDefaults() Options {
 	o.Durations, o.Quotas = &d, &q
 	if o.Runner == nil {
 		o.Runner = &Runner{}
+	}
+	if o.Address == nil {
+		o.Address = func(n int) string { return fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255) }
 	}
 	if o.MarkTag == "" {
 		o.MarkTag = "qabot:environment"
@@ -103,15 +111,17 @@ func DefaultDurations() Durations {
 // Quotas are the limits of the account. Zero means none allowed.
 type Quotas struct {
 	ListenersPerBalancer    int
+	RulesPerBalancer        int // without the default ones
 	TargetGroupsPerBalancer int
 	TargetGroups            int
 	ConcurrentBuilds        int // the queue holds five times as many
 	ServicesPerCluster      int
 	Parameters              int
+	Pipelines               int
 }
 
 // DefaultQuotas are AWS's defaults.
 func DefaultQuotas() Quotas {
-	return Quotas{ListenersPerBalancer: 50, TargetGroupsPerBalancer: 100, TargetGroups: 3000, ConcurrentBuilds: 20,
-		ServicesPerCluster: 5000, Parameters: 10000}
+	return Quotas{ListenersPerBalancer: 50, RulesPerBalancer: 100, TargetGroupsPerBalancer: 100, TargetGroups: 3000, ConcurrentBuilds: 20,
+		ServicesPerCluster: 5000, Parameters: 10000, Pipelines: 1000}
 }

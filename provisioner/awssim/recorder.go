@@ -89,7 +89,7 @@ func fenceOf(agent string) int64 {
 
 // changes reports whether an action alters the world; AWS names the others by their first word.
 func changes(action string) bool {
-	for _, prefix := range []string{"Describe", "List", "Get", "BatchGet", "Filter"} {
+	for _, prefix := range []string{"Describe", "List", "Get", "BatchGet", "Head", "Filter", "Simulate"} {
 		if strings.HasPrefix(action, prefix) {
 			return false
 		}

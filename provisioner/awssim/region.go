@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,13 +30,21 @@ type Region struct {
 	balancers   map[string]*balancer    // by ARN
 	groups      map[string]*targetGroup // by ARN
 	listeners   map[string]*listener    // by ARN
+	rules       map[string]*rule        // by ARN
 	projects    map[string]*project
 	builds      map[string]*build
+	pipelines   map[string]*pipeline // by name
 	repos       map[string]*repository
 	parameters  map[string]*parameter
+	forbidden   []string // patterns of IAM actions
 	logGroups   map[string]*logGroup
+	meters      map[string]meter // by meterOf
+	network     Network
 	buckets     map[string]*bucket
+	storage     map[string]*store3 // S3, by bucket
+	uploads     map[string]*upload // of S3, by ID
 	onBuild     func(BuildJob) Outcome
+	onSource    func(repository, branch string) string
 	onTask      func(TaskJob) TaskOutcome
 	onCall      func(Call) Fault
 	scripted    []*scriptedFault
@@ -56,9 +65,9 @@ func NewRegion(o Options) *Region {
 		opts: o, clock: newClock(o.Start, o.Speed), ctx: ctx, cancel: cancel, tags: newTagStore(),
 		clusters: map[string]*cluster{}, taskDefs: map[string]*family{}, tasks: map[string]*task{},
 		taskTokens: map[string]taskToken{}, balancers: map[string]*balancer{}, groups: map[string]*targetGroup{},
-		listeners: map[string]*listener{}, projects: map[string]*project{}, builds: map[string]*build{},
-		repos: map[string]*repository{}, parameters: map[string]*parameter{}, logGroups: map[string]*logGroup{},
-		buckets: map[string]*bucket{}, recorder: newRecorder(),
+		listeners: map[string]*listener{}, rules: map[string]*rule{}, projects: map[string]*project{}, builds: map[string]*build{}, pipelines: map[string]*pipeline{},
+		repos: map[string]*repository{}, parameters: map[string]*parameter{}, logGroups: map[string]*logGroup{}, meters: map[string]meter{},
+		buckets: map[string]*bucket{}, storage: map[string]*store3{}, uploads: map[string]*upload{}, recorder: newRecorder(), network: DefaultNetwork(),
 	}
 	r.ops = r.routes()
 	if o.Speed > 0 {
@@ -70,13 +79,17 @@ func NewRegion(o Options) *Region {
 func (r *Region) routes() operations {
 	ops := operations{}
 	r.stsRoutes(ops)
+	r.iamRoutes(ops)
 	r.ecsRoutes(ops)
 	r.elbRoutes(ops)
 	r.ecrRoutes(ops)
 	r.codebuildRoutes(ops)
+	r.codepipelineRoutes(ops)
 	r.ssmRoutes(ops)
 	r.logsRoutes(ops)
 	r.taggingRoutes(ops)
+	r.cloudwatchRoutes(ops)
+	r.ec2Routes(ops)
 	return ops
 }
 
@@ -185,7 +198,7 @@ func (r *Region) visible(created time.Time) bool {
 }
 
 // maxBody bounds a request; AWS's own limits are far lower.
-const maxBody = 8 << 20
+const maxBody = 16 << 20
 
 // ServeHTTP answers one API call, or one under /_control/.
 func (r *Region) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -198,7 +211,7 @@ func (r *Region) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "read request: "+err.Error(), http.StatusBadRequest)
 		return
 	}
-	a, err := r.answer(req.Context(), req.Header, body)
+	a, err := r.answerRequest(req, body)
 	if err != nil {
 		panic(http.ErrAbortHandler) // net/http's way to close the connection without an answer
 	}
@@ -219,9 +232,16 @@ func (r *Region) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("read request: %w", err)
 		}
 	}
-	a, err := r.answer(req.Context(), req.Header, body)
+	a, err := r.answerRequest(req, body)
 	if err != nil {
 		return nil, err
 	}
 	return a.response(req), nil
+}
+
+func (r *Region) answerRequest(req *http.Request, body []byte) (answer, error) {
+	if a, ok, err := r.answerREST(req.Context(), req.Method, cmp.Or(req.Host, req.URL.Host), req.URL, req.Header, body); ok {
+		return a, err
+	}
+	return r.answer(req.Context(), req.URL.Path, req.Header, body)
 }

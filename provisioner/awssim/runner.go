@@ -16,6 +16,8 @@ type Runner struct {
 	Build func(ctx context.Context, b BuildJob, log io.Writer) (exit int, err error)
 	// Start starts one container. Its error fails the task with CannotStartContainerError.
 	Start func(t TaskJob, log io.Writer) (Process, error)
+	// Check runs the command of a container's health check in it, and tells whether it passed. When nil, what runs is healthy.
+	Check func(t TaskJob, command []string) bool
 }
 
 // BuildJob is one build as its container would see it.
@@ -32,6 +34,7 @@ type TaskJob struct {
 	Family    string
 	Container string
 	Image     string
+	Address   string            // private address of the task
 	Command   []string          // the override's, or else the definition's entry point and command
 	Env       map[string]string // definition's and overrides, secrets resolved
 	Ports     []int             // container ports
@@ -49,6 +52,7 @@ type Process interface {
 type Outcome struct {
 	FailIn  string        // phase in which it fails: "PROVISIONING", "DOWNLOAD_SOURCE", "PRE_BUILD", "BUILD", ...
 	Message string        // the failed phase's context, e.g. "Error while executing command: docker build"
+	Idle    bool          // succeeds without work: the Runner is left out
 	Hang    bool          // stays in BUILD until stopped or timed out
 	Queue   time.Duration // additional virtual time in QUEUED
 	Log     []string      // lines written in BUILD, or in the phase that fails before
@@ -62,13 +66,15 @@ type TaskOutcome struct {
 	Exits      bool          // ends by itself
 	ExitCode   int           // how it ends
 	After      time.Duration // virtual time in RUNNING before it ends
+	NoMemory   bool          // ends as one that needed more memory than it may have: exit code 137
 	Unhealthy  bool          // never passes a health check
+	Status     int           // HTTP status that an unhealthy one answers health checks with; default 500, negative: no answer
 	Log        []string      // lines written at its start
 	Serve      http.Handler  // answers what listeners forward to it; nil: a line of text
 }
 
 // imaginary reports whether the outcome replaces the process.
-func (o TaskOutcome) imaginary() bool { return o.Exits || o.Unhealthy || o.Serve != nil }
+func (o TaskOutcome) imaginary() bool { return o.Exits || o.NoMemory || o.Unhealthy || o.Serve != nil }
 
 // OnBuild sets a function that is asked once for each build, when it is started, under the region's
 // lock: it must not use the region. Variables whose parameter does not exist are missing from the job.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -15,11 +16,13 @@ type State struct {
 	Services        []Resource `json:"services"` // not INACTIVE
 	Tasks           []Resource `json:"tasks"`    // not STOPPED
 	Listeners       []Resource `json:"listeners"`
+	Rules           []Resource `json:"rules"` // but for the default ones
 	TargetGroups    []Resource `json:"targetGroups"`
 	TaskDefinitions []Resource `json:"taskDefinitions"` // ACTIVE
 	Parameters      []Resource `json:"parameters"`
 	Images          []Resource `json:"images"`
 	Builds          []Resource `json:"builds"`
+	Pipelines       []Resource `json:"pipelines"`
 	LateChanges     int        `json:"lateChanges"`
 }
 
@@ -36,8 +39,8 @@ type Resource struct {
 func (r *Region) State() (s State) {
 	r.locked(func() {
 		s = State{Now: r.clock.now, LateChanges: r.recorder.late, Services: r.serviceState(), Tasks: r.taskState(),
-			Listeners: r.listenerState(), TargetGroups: r.groupState(), TaskDefinitions: r.definitionState(),
-			Parameters: r.parameterState(), Images: r.imageState(), Builds: r.buildState()}
+			Listeners: r.listenerState(), Rules: r.ruleState(), TargetGroups: r.groupState(), TaskDefinitions: r.definitionState(),
+			Parameters: r.parameterState(), Images: r.imageState(), Builds: r.buildState(), Pipelines: r.pipelineState()}
 	})
 	return s
 }
@@ -78,7 +81,29 @@ func (r *Region) taskState() []Resource {
 func (r *Region) listenerState() []Resource {
 	list := []Resource{}
 	for _, l := range r.sortedListeners() {
-		list = append(list, r.resource(*r.balancers[*l.data.LoadBalancerArn].data.LoadBalancerName+":"+strconv.Itoa(int(*l.data.Port)), *l.data.ListenerArn, "", nil))
+		list = append(list, r.resource(*r.balancers[*l.data.LoadBalancerArn].data.LoadBalancerName+":"+strconv.Itoa(int(*l.data.Port)), *l.data.ListenerArn, "", map[string]string{"default": defaultOf(l)}))
+	}
+	return list
+}
+
+// defaultOf is what a listener does by itself: the status that it answers with, or the target groups that it forwards to.
+func defaultOf(l *listener) string {
+	if f := l.data.DefaultActions[0].FixedResponseConfig; f != nil {
+		return deref(f.StatusCode)
+	}
+	return strings.Join(targetGroupsOf(l.data.DefaultActions), " ")
+}
+
+func (r *Region) ruleState() []Resource {
+	list := []Resource{}
+	for _, l := range r.sortedListeners() {
+		for _, x := range r.rulesOf(*l.data.ListenerArn) {
+			var values []string
+			for _, c := range x.data.Conditions {
+				values = append(values, c.Values...)
+			}
+			list = append(list, r.resource(strings.Join(values, " "), x.arn(), "", map[string]string{"priority": *x.data.Priority}))
+		}
 	}
 	return list
 }
@@ -135,6 +160,20 @@ func (r *Region) buildState() []Resource {
 			list = append(list, r.resource(b.id, *b.data.Arn, string(b.data.BuildStatus),
 				map[string]string{"phase": *b.data.CurrentPhase, "sourceVersion": b.job.SourceVersion}))
 		}
+	}
+	return list
+}
+
+func (r *Region) pipelineState() []Resource {
+	list := []Resource{}
+	for _, p := range r.sortedPipelines() {
+		running := 0
+		for _, e := range p.executions {
+			if !e.over() {
+				running++
+			}
+		}
+		list = append(list, r.resource(*p.data.Name, p.arn, "", map[string]string{"executions": strconv.Itoa(len(p.executions)), "running": strconv.Itoa(running)}))
 	}
 	return list
 }

@@ -22,18 +22,30 @@ import (
 const (
 	attempts   = 4
 	maxBackoff = 2 * time.Second
+	// longestTurn is how long a call waits for its turn in a pass that others wait for, too.
+	longestTurn = 2 * time.Second
 )
 
 var errUnclaimed = errors.New("a changing call without a claim")
 
 // Config reads the SDK's default chain. An empty region or endpoint is as the chain finds it. Clients made from it refuse
 // changing calls without a live claim in the context, name the claim's fence in the user agent, bound each operation to
-// store.LongestCall, and slow down when AWS throttles.
+// store.LongestCall, keep within AWS's request buckets, and slow down when it throttles all the same.
 func Config(ctx context.Context, region, endpoint string) (aws.Config, error) {
+	var p *pacer
+	if endpoint == "" { // another endpoint has its own measures
+		p = newPacer(time.Now, longestTurn)
+	}
+	return configure(ctx, region, endpoint, p)
+}
+
+func configure(ctx context.Context, region, endpoint string, p *pacer) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(newRetryer),
 		config.WithLogger(logging.Nop{}), // what matters comes back as an error
-		config.WithAPIOptions([]func(*middleware.Stack) error{bindStack}),
+		config.WithAPIOptions([]func(*middleware.Stack) error{bindStack, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(p.middleware(), "Retry", middleware.After)
+		}}),
 	}
 	if region != "" {
 		options = append(options, config.WithRegion(region))
@@ -59,6 +71,9 @@ func newRetryer() aws.Retryer {
 // bindStack ties every operation of a client to the claim in its context.
 func bindStack(stack *middleware.Stack) error {
 	bound := middleware.InitializeMiddlewareFunc("qabot/bound", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if streamed(awsmiddleware.GetOperationName(ctx)) {
+			return next.HandleInitialize(ctx, in)
+		}
 		ctx, cancel := context.WithTimeout(ctx, store.LongestCall)
 		defer cancel()
 		return next.HandleInitialize(ctx, in)
@@ -91,9 +106,12 @@ func bindStack(stack *middleware.Stack) error {
 	)
 }
 
+// streamed tells whether an operation's answer is still read when it has returned: whoever calls it sets a bound.
+func streamed(operation string) bool { return operation == "GetObject" }
+
 // changes tells whether an operation changes the world; AWS names those that do not by their first word.
 func changes(operation string) bool {
-	for _, reading := range []string{"Describe", "List", "Get", "BatchGet"} {
+	for _, reading := range []string{"Describe", "List", "Get", "BatchGet", "Head", "Simulate"} {
 		if strings.HasPrefix(operation, reading) {
 			return false
 		}

@@ -160,32 +160,31 @@ func TestTagValue(t *testing.T) {
 
 func TestCertificateMakesHTTPS(t *testing.T) {
 	r := &route{app: App{Certificate: "arn:cert", Domain: "qa.example.com"}}
-	if got := r.url("x", 20000); got != "https://x.qa.example.com:20000" {
+	if got := r.app.url("x", "app", 20000); got != "https://x.qa.example.com:20000" {
 		t.Error(got)
 	}
 	group := elbtypes.TargetGroup{TargetGroupArn: new("g")}
-	listener := elbtypes.Listener{Port: new(int32(20000)), Protocol: elbtypes.ProtocolEnumHttps, Certificates: r.certificates(),
-		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: group.TargetGroupArn}}}
-	if !r.listenerFits(listener, 20000, group) {
+	listener := elbtypes.Listener{Port: new(int32(20000)), Protocol: elbtypes.ProtocolEnumHttps, Certificates: certificates(r.app.balancers()[0])}
+	r.balancers = r.app.shared(nil, Options{})
+	if !r.fits(store.Environment{}, door{number: 20000, group: "g", listener: &listener}, 20000, group) {
 		t.Error("what it makes itself does not fit")
 	}
 	other := listener
 	other.Certificates = []elbtypes.Certificate{{CertificateArn: new("arn:old")}}
-	if r.listenerFits(other, 20000, group) {
+	if r.fits(store.Environment{}, door{number: 20000, group: "g", listener: &other}, 20000, group) {
 		t.Error("another certificate fits")
 	}
 }
 
 func TestIntentKeepsItsToken(t *testing.T) {
 	spec := store.Spec{Commit: first, Generation: 2}
-	r := runs{kind: ImageKind}
 	noted := intent(store.Fact{Passed: third}, spec, time.Unix(1000, 0))
 	later := time.Unix(1005, 0)
-	if again := intent(noted, spec, later); r.token("x", again) != r.token("x", noted) || again.Passed != third {
+	if again := intent(noted, spec, later); tokenOf("x", ImageKind, again) != tokenOf("x", ImageKind, noted) || again.Passed != third {
 		t.Error("an intent whose answer was lost gets another token")
 	}
 	noted.Ref = "run"
-	if again := intent(noted, spec, later); r.token("x", again) == r.token("x", noted) {
+	if again := intent(noted, spec, later); tokenOf("x", ImageKind, again) == tokenOf("x", ImageKind, noted) {
 		t.Error("a second attempt has the first one's token")
 	}
 }

@@ -106,3 +106,24 @@ func (d *definitions) deletable(ctx context.Context, family string, owned func(t
 	l.active, l.inactive = slices.DeleteFunc(l.active, notOurs), slices.DeleteFunc(l.inactive, notOurs)
 	return l, err
 }
+
+const definitionsPerCall = 10
+
+// delete takes the next ten revisions away, and tells whether they were the last; the request bucket for that refills once a
+// second.
+func (d *definitions) delete(ctx context.Context, l deletable) (done bool, err error) {
+	doomed := l.inactive
+	for _, arn := range l.active[:min(len(l.active), definitionsPerCall)] {
+		if _, err := d.clients.ECS.DeregisterTaskDefinition(ctx, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &arn}); err != nil {
+			return false, fault(fmt.Errorf("deregister %s: %w", arn, err))
+		}
+		doomed = append(doomed, arn)
+	}
+	if len(doomed) > 0 {
+		doomed = doomed[:min(len(doomed), definitionsPerCall)]
+		if _, err := d.clients.ECS.DeleteTaskDefinitions(ctx, &ecs.DeleteTaskDefinitionsInput{TaskDefinitions: doomed}); err != nil {
+			return false, fault(fmt.Errorf("delete task definitions: %w", err))
+		}
+	}
+	return len(l.active)+len(l.inactive) <= len(doomed), nil
+}

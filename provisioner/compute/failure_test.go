@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
@@ -33,7 +34,7 @@ func (w *world) explained(kind store.Kind) (lines []string, url string) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	for _, e := range events {
+	for _, e := range slices.Backward(events) {
 		if e.Code == store.EventFailed && e.Kind == kind {
 			return e.Lines, e.URL
 		}
@@ -109,7 +110,7 @@ func TestFailedRolloutKeepsTheOld(t *testing.T) {
 	w.push(second)
 	env := w.untilPhase(store.Broken)
 	o := env.Status.Seen["service/app"]
-	if o.State != store.Failed || o.Detail.Code != store.RolloutFailed || o.Commit != first || o.URL == "" {
+	if o.State != store.Failed || o.Detail.Code != store.TaskExited || o.Commit != first || o.URL == "" {
 		t.Errorf("failed as %+v", o)
 	}
 	lines, _ := w.explained("service/app")
@@ -151,7 +152,7 @@ func TestRollbackThatNobodySawIsAFailure(t *testing.T) {
 	}
 	w.build()
 	env := w.untilPhase(store.Broken)
-	if o := env.Status.Seen["service/app"]; o.Detail.Code != store.RolloutFailed || o.Commit != first {
+	if o := env.Status.Seen["service/app"]; o.Detail.Code != store.RolledBack || o.Commit != first {
 		t.Errorf("failed as %+v", o)
 	}
 	if n := w.changed("UpdateService"); n != 1 {
@@ -164,7 +165,7 @@ func TestFirstRolloutFailsAndIsTriedAgain(t *testing.T) {
 	w.crash(first)
 	w.push(first)
 	env := w.untilPhase(store.Broken)
-	if o := env.Status.Seen["service/app"]; o.Detail.Code != store.RolloutFailed || env.Status.Serving != "" {
+	if o := env.Status.Seen["service/app"]; o.Detail.Code != store.TaskExited || env.Status.Serving != "" {
 		t.Errorf("failed as %+v, serving %q", o, env.Status.Serving)
 	}
 	w.region.OnTask(nil)
@@ -197,7 +198,7 @@ func TestNewerCommitWaitsForAnOlderMigration(t *testing.T) {
 	}
 	w.push(second)
 	running := func() (n int) {
-		recent, err := w.resource(MigrationKind).(*migration).runs.recent(t.Context())
+		recent, err := w.resource(MigrationKind).(*migration).runs.recent(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,10 +219,16 @@ func TestFreshDataMigratesAgain(t *testing.T) {
 	w := newWorld(t)
 	w.push(first)
 	w.untilPhase(store.Up)
+	rolled := w.changed("RegisterTaskDefinition")
 	w.want(func(s *store.Spec) { s.Data.Epoch++ })
-	w.untilPhase(store.Up)
-	if w.ledger.begins != 2 {
-		t.Errorf("%d migrations began, want 2", w.ledger.begins)
+	w.until("up", func(e store.Environment) bool {
+		if w.changed("RegisterTaskDefinition") != rolled && !w.ledger.migrated[inLedger(e, first)] {
+			t.Fatal("services start anew before the data is there")
+		}
+		return e.Phase(w.region.Now()) == store.Up && e.Status.Version == e.Spec.Version
+	})
+	if w.ledger.begins != 2 || w.changed("RegisterTaskDefinition") == rolled {
+		t.Errorf("%d migrations began, want 2; %d task definitions, had %d before", w.ledger.begins, w.changed("RegisterTaskDefinition"), rolled)
 	}
 }
 
@@ -244,13 +251,21 @@ func TestDownWhileItComesUp(t *testing.T) {
 
 func TestFullQueueIsTriedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.region.Adjust(func(q *awssim.Quotas, _ *awssim.Durations) { q.ConcurrentBuilds = 0 })
+	w.region.AddProject("shop-image", awssim.ProjectOptions{ConcurrentLimit: 1})
+	w.region.OnBuild(func(awssim.BuildJob) awssim.Outcome { return awssim.Outcome{Hang: true} })
+	other, err := w.hand.CodeBuild.StartBuild(t.Context(), &codebuild.StartBuildInput{ProjectName: new("shop-image")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.region.OnBuild(pushes)
 	w.push(first)
 	env := w.untilState(ImageKind, store.Held)
 	if d := env.Status.Seen[ImageKind].Detail; d.Code != store.BuildQuota || len(d.Args) != 1 || d.Args[0] == "" {
 		t.Errorf("held with %+v", d)
 	}
-	w.region.Adjust(func(q *awssim.Quotas, _ *awssim.Durations) { q.ConcurrentBuilds = 2 })
+	if _, err := w.hand.CodeBuild.StopBuild(t.Context(), &codebuild.StopBuildInput{Id: other.Build.Id}); err != nil {
+		t.Fatal(err)
+	}
 	w.untilPhase(store.Up)
 }
 
@@ -269,7 +284,7 @@ func TestFullBalancer(t *testing.T) {
 	w.region.Adjust(func(q *awssim.Quotas, _ *awssim.Durations) { q.ListenersPerBalancer = 0 })
 	w.push(first)
 	env := w.untilPhase(store.Broken)
-	if d := env.Status.Seen["route/app"].Detail; d.Code != store.BalancerFull || !slices.Equal(d.Args, []string{"TooManyListeners"}) {
+	if d := env.Status.Seen["route/app"].Detail; d.Code != store.BalancerFull || !slices.Equal(d.Args, []string{"qa", "full.TooManyListeners"}) {
 		t.Errorf("failed with %+v", d)
 	}
 }
@@ -333,7 +348,7 @@ func TestFaultsOfAWS(t *testing.T) {
 func TestParameters(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
-	p := NewParameters(w.clients, "acme")
+	p := NewParameters(w.clients, "acme", nil)
 	c := resourcetest.Claim(t, w.store, "one", store.Spec{App: "shop", Branch: "one", Commit: first})
 	for _, value := range []string{"first", "second"} {
 		if stored, err := p.Put(ctx, c, "DATABASE_URL", value); err != nil || stored != "first" {

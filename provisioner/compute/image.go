@@ -15,7 +15,7 @@ import (
 // lifecycle rule removes them. What an environment has of its own is the build.
 type image struct {
 	app      App
-	runs     runs
+	runs     runner
 	registry *registry
 	notebook Notebook
 	Options
@@ -25,9 +25,12 @@ var _ provisioner.Resource = (*image)(nil)
 
 // Image gives the resource "image": Ready when the repository has the tag git-<commit>.
 func Image(app App, clients *Clients, notebook Notebook, o Options) provisioner.Resource {
+	var runs runner = builds{clients: clients, app: app, kind: ImageKind, project: app.ImageProject}
+	if app.Pipeline != "" || app.PipelineTemplate != "" {
+		runs = newExecutions(app, clients)
+	}
 	return &image{
-		app: app, notebook: notebook, Options: o,
-		runs:     runs{clients: clients, app: app, kind: ImageKind, project: app.ImageProject},
+		app: app, notebook: notebook, Options: o, runs: runs,
 		registry: &registry{clients: clients, repository: app.Repository},
 	}
 }
@@ -51,34 +54,45 @@ type imageSight struct {
 	there  map[string]bool // by tag
 	byID   map[string]run  // those that facts name
 	recent []run           // only when somebody is to be rid of
+
+	remains map[store.ID]bool // of those that leave: what outlives their runs
 }
 
 func (m *image) look(ctx context.Context, envs []store.Environment) (s imageSight, err error) {
 	now := m.now()
-	var tags, ids []string
-	leaving := false
+	var tags, believed, ids []string
+	var leaving []store.ID
 	for _, env := range envs {
-		if env.Spec.Wants(ImageKind, now) {
-			tags = append(tags, imageTag(env.Spec.Commit))
-		} else {
-			leaving = true
+		switch tag := imageTag(env.Spec.Commit); {
+		case !env.Spec.Wants(ImageKind, now):
+			leaving = append(leaving, env.ID)
+		case provisioner.AtRest(ctx) && hadImage(env) && !m.registry.clients.memory.due("image/"+tag, now):
+			believed = append(believed, tag)
+		default:
+			tags = append(tags, tag)
 		}
 	}
 	if s.there, err = m.registry.there(ctx, tags); err != nil {
 		return s, err
 	}
+	for _, tag := range believed {
+		s.there[tag] = true
+	}
 	for _, env := range envs {
 		f := env.Facts[ImageKind]
 		settled := env.Spec.Wants(ImageKind, now) && s.there[imageTag(env.Spec.Commit)] && f.Commit == env.Spec.Commit
-		if f.Ref != "" && !settled {
+		if f.Ref != "" && f.Outcome == "" && !settled {
 			ids = append(ids, f.Ref)
 		}
 	}
 	if s.byID, err = m.runs.get(ctx, ids); err != nil {
 		return s, err
 	}
-	if leaving {
-		if s.recent, err = m.runs.recent(ctx); err != nil {
+	if len(leaving) > 0 {
+		if s.recent, err = m.runs.recent(ctx, leaving); err != nil {
+			return s, err
+		}
+		if s.remains, err = m.runs.remains(ctx, leaving); err != nil {
 			return s, err
 		}
 	}
@@ -94,6 +108,12 @@ func (m *image) look(ctx context.Context, envs []store.Environment) (s imageSigh
 	return s, err
 }
 
+// hadImage tells whether the last look found the image that is wanted.
+func hadImage(env store.Environment) bool {
+	o := env.Status.Seen[ImageKind]
+	return o.State == store.Ready && o.Commit == env.Spec.Commit
+}
+
 func (m *image) judge(env store.Environment, s imageSight) store.Observation {
 	f, spec, now := env.Facts[ImageKind], env.Spec, m.now()
 	b, known := s.byID[f.Ref]
@@ -101,6 +121,9 @@ func (m *image) judge(env store.Environment, s imageSight) store.Observation {
 	case !spec.Wants(ImageKind, now):
 		if going := ongoing(env.ID, s.byID[f.Ref], s.recent); len(going) > 0 {
 			return store.Observation{State: store.Leaving, Detail: going[0].progress(store.BuildRunning)}
+		}
+		if s.remains[env.ID] {
+			return store.Observation{State: store.Stale}
 		}
 		return store.Observation{State: store.Absent}
 	case s.there[imageTag(spec.Commit)]:
@@ -111,14 +134,16 @@ func (m *image) judge(env store.Environment, s imageSight) store.Observation {
 		return o
 	case f.Commit != spec.Commit:
 		return store.Observation{State: store.Absent}
+	case f.Outcome == store.Botched && f.Generation == spec.Generation:
+		return store.Observation{State: store.Failed, Detail: f.Detail, URL: f.Extra}
 	case b.running():
 		return store.Observation{State: store.Working, Detail: b.progress(store.BuildRunning)}
-	case f.Ref != "" && !known && now.Before(f.Began.Add(visible)):
+	case f.Ref != "" && f.Outcome == "" && !known && now.Before(f.Began.Add(visible)):
 		return store.Observation{State: store.Working, Detail: store.Say(store.BuildQueued)}
 	case b.status == cbtypes.StatusTypeSucceeded && used(env):
 		return store.Observation{State: store.Absent}
 	case known && f.Generation == spec.Generation:
-		return store.Observation{State: store.Failed, Detail: m.failure(b, spec.Commit), URL: b.url}
+		return store.Observation{State: store.Stale, Detail: m.failure(b, spec.Commit), URL: b.url}
 	}
 	if d, wait := held(f, spec, now); wait {
 		return store.Observation{State: store.Held, Detail: d}
@@ -139,12 +164,34 @@ func (m *image) failure(b run, commit string) store.Detail {
 	case cbtypes.StatusTypeStopped:
 		return store.Say(store.BuildStopped)
 	case cbtypes.StatusTypeTimedOut:
-		return store.Say(store.BuildTimeout)
+		if b.phase == "QUEUED" {
+			return store.Say(store.BuildUnbegun, b.phase)
+		}
+		return store.Say(store.BuildTimeout, b.phase)
 	}
 	return store.Say(store.BuildFailed, b.phase)
 }
 
-// Apply stops what was superseded, and starts a build of the commit unless one is on its way.
+// record notes how the build failed that the fact names, so that its log is read once. It may have pushed its image in the end.
+func (m *image) record(ctx context.Context, c *store.Claim, f store.Fact, b run) error {
+	tag := imageTag(f.Commit)
+	if there, err := m.registry.there(ctx, []string{tag}); err != nil || there[tag] {
+		return fault(err)
+	}
+	f.Outcome, f.Detail, f.Extra, f.Ended = store.Botched, m.failure(b, f.Commit), b.url, b.ended
+	if lines, _, err := m.runs.explain(ctx, b.id); err == nil { // a log that cannot be read must not keep the failure from being noted
+		f.Detail = causeOf(f.Detail, lines)
+	}
+	if f.Ended.IsZero() {
+		f.Ended = m.now()
+	}
+	if err := m.notebook.Note(ctx, c, ImageKind, f); err != nil {
+		return fmt.Errorf("note outcome of build %s: %w", f.Ref, err)
+	}
+	return nil
+}
+
+// Apply stops what was superseded, notes a build that has failed, and starts one of the commit unless it is on its way.
 func (m *image) Apply(ctx context.Context, c *store.Claim, seen store.Observation) error {
 	if seen.State != store.Absent && seen.State != store.Stale {
 		return nil
@@ -155,12 +202,16 @@ func (m *image) Apply(ctx context.Context, c *store.Claim, seen store.Observatio
 	if err != nil {
 		return fault(err)
 	}
-	recent, err := m.runs.recent(ctx)
+	mine := f.Commit == spec.Commit && f.Generation == spec.Generation && f.Outcome == ""
+	if b, known := byID[f.Ref]; seen.State == store.Stale && known && mine && !b.running() {
+		return m.record(ctx, c, f, b)
+	}
+	recent, err := m.runs.recent(ctx, []store.ID{c.ID})
 	if err != nil {
 		return fault(err)
 	}
 	noted := intent(f, spec, m.now())
-	token := m.runs.token(c.ID, noted)
+	token := tokenOf(c.ID, ImageKind, noted)
 	adopted := run{}
 	for _, b := range ongoing(c.ID, byID[f.Ref], recent) {
 		if b.commit == spec.Commit && seen.State == store.Absent {
@@ -182,7 +233,7 @@ func (m *image) Apply(ctx context.Context, c *store.Claim, seen store.Observatio
 			return fmt.Errorf("note build: %w", err)
 		}
 		if adopted, err = m.start(ctx, c.Environment, token); err != nil {
-			if full, ok := quota(err, noted, m.now()); ok {
+			if full, ok := refused(err, noted, m.now()); ok {
 				return m.notebook.Note(ctx, c, ImageKind, full)
 			}
 			return fault(err)
@@ -200,19 +251,22 @@ func (m *image) start(ctx context.Context, env store.Environment, token string) 
 	if err != nil {
 		return run{}, err
 	}
-	return m.runs.start(ctx, env.ID, env.Spec.Commit, token, map[string]string{
+	return m.runs.start(ctx, job{env: env, token: token, source: env.Spec.Commit, plain: map[string]string{
 		"BRANCH": env.Spec.Branch, "COMMIT": env.Spec.Commit,
 		"IMAGE_REPOSITORY": uri, "IMAGE_TAG": imageTag(env.Spec.Commit),
-	}, nil)
+	}})
 }
 
-// Remove stops builds that are on their way.
+// Remove stops builds that are on their way, and takes away what outlives them.
 func (m *image) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
-	_, err := stopAll(store.WithClaim(ctx, c), c, m.runs, m.notebook)
-	return err
+	ctx = store.WithClaim(ctx, c)
+	if going, err := stopAll(ctx, c, ImageKind, m.runs, m.notebook); err != nil || going > 0 {
+		return err
+	}
+	return m.runs.clear(ctx, c)
 }
 
 // Explain gives the last lines of the build's log.
 func (m *image) Explain(ctx context.Context, env store.Environment, _ store.Observation) ([]string, string, error) {
-	return explainRun(ctx, m.runs, env.Facts[ImageKind].Ref)
+	return explainRun(ctx, m.runs, env.Facts[ImageKind])
 }

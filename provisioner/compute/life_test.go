@@ -10,6 +10,7 @@ import (
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"qabot/provisioner/awssim"
 	"qabot/store"
 )
 
@@ -235,7 +236,7 @@ func TestRolesWithAndWithoutPorts(t *testing.T) {
 	if len(worker.LoadBalancers) != 0 || worker.RunningCount != 1 {
 		t.Errorf("the worker is %+v", worker)
 	}
-	if got := worker.NetworkConfiguration.AwsvpcConfiguration; !slices.Equal(got.Subnets, []string{"subnet-qa"}) || !slices.Equal(got.SecurityGroups, []string{"sg-1"}) {
+	if got := worker.NetworkConfiguration.AwsvpcConfiguration; !slices.Equal(got.Subnets, []string{"subnet-qa"}) || !slices.Equal(got.SecurityGroups, []string{awssim.TaskGroup}) {
 		t.Errorf("it is in %+v", got)
 	}
 	calls := w.changed()

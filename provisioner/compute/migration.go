@@ -1,24 +1,20 @@
 package compute
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
-	"strings"
-
-	cbtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
 	"qabot/provisioner"
 	"qabot/store"
 )
 
-// migration runs a commit's migrations once for each incarnation of the environment's data, in a CodeBuild project. It is
-// the gate: what its Fact has as Passed is what services may run.
+// migration runs a commit's migrations once for each incarnation of the environment's data, in a CodeBuild project or
+// as an ECS task. It is the gate: what its Fact has as Passed is what services may run.
 type migration struct {
 	app      App
-	runs     runs
+	runs     runner
 	registry *registry
 	notebook Notebook
 	ledger   Ledger
@@ -30,9 +26,12 @@ var _ provisioner.Resource = (*migration)(nil)
 
 // Migration gives the resource "migration".
 func Migration(app App, clients *Clients, notebook Notebook, o Options, ledger Ledger, sources ...Source) provisioner.Resource {
+	var runs runner = builds{clients: clients, app: app, kind: MigrationKind, project: app.MigrateProject}
+	if app.MigrateRole != "" {
+		runs = newTasks(app, clients)
+	}
 	return &migration{
-		app: app, notebook: notebook, ledger: ledger, sources: sources, Options: o,
-		runs:     runs{clients: clients, app: app, kind: MigrationKind, project: app.MigrateProject},
+		app: app, notebook: notebook, ledger: ledger, sources: sources, Options: o, runs: runs,
 		registry: &registry{clients: clients, repository: app.Repository},
 	}
 }
@@ -43,12 +42,15 @@ func (m *migration) Observe(ctx context.Context, envs []store.Environment) ([]st
 	now := m.now()
 	var ids []string
 	var wanted []store.Environment
+	var unwanted []store.ID
 	for _, env := range envs {
 		if f := env.Facts[MigrationKind]; f.Outcome == "" {
 			ids = append(ids, refs(f)...)
 		}
 		if env.Spec.Wants(MigrationKind, now) {
 			wanted = append(wanted, env)
+		} else {
+			unwanted = append(unwanted, env.ID)
 		}
 	}
 	byID, err := m.runs.get(ctx, ids)
@@ -56,8 +58,12 @@ func (m *migration) Observe(ctx context.Context, envs []store.Environment) ([]st
 		return allUnseen(len(envs), err)
 	}
 	var recent []run
-	if len(wanted) < len(envs) {
-		if recent, err = m.runs.recent(ctx); err != nil {
+	var remains map[store.ID]bool
+	if len(unwanted) > 0 {
+		if recent, err = m.runs.recent(ctx, unwanted); err != nil {
+			return allUnseen(len(envs), err)
+		}
+		if remains, err = m.runs.remains(ctx, unwanted); err != nil {
 			return allUnseen(len(envs), err)
 		}
 	}
@@ -69,7 +75,7 @@ func (m *migration) Observe(ctx context.Context, envs []store.Environment) ([]st
 	for i, env := range envs {
 		b, known := byID[env.Facts[MigrationKind].Ref]
 		if !env.Spec.Wants(MigrationKind, now) {
-			seen[i] = m.leaving(env.Facts[MigrationKind], ongoing(env.ID, b, recent))
+			seen[i] = m.leaving(env.Facts[MigrationKind], ongoing(env.ID, b, recent), remains[env.ID])
 			continue
 		}
 		seen[i] = m.judge(env, b, known, migrated[env.ID])
@@ -94,11 +100,11 @@ func (m *migration) migrated(ctx context.Context, envs []store.Environment) (map
 
 // leaving tells how an unwanted migration stands. It is not gone before its fact is closed: the data may be dropped next,
 // and then nobody could tell what the run did to it.
-func (m *migration) leaving(f store.Fact, going []run) store.Observation {
+func (m *migration) leaving(f store.Fact, going []run, remains bool) store.Observation {
 	switch {
 	case len(going) > 0:
 		return store.Observation{State: store.Leaving, Detail: store.Say(store.MigrationRunning, going[0].phase)}
-	case open(f):
+	case open(f), remains:
 		return store.Observation{State: store.Stale}
 	}
 	return store.Observation{State: store.Absent}
@@ -127,12 +133,15 @@ func (m *migration) judge(env store.Environment, b run, known, migrated bool) st
 		return store.Observation{State: store.Stale, Detail: store.Say(store.MigrationRunning, b.phase)}
 	case pending:
 		return store.Observation{State: store.Stale, Detail: store.Say(store.MigrationRunning, b.phase), Free: true}
-	case migrated && f.Passed == spec.Commit:
+	case migrated && f.Passed == spec.Commit && f.Epoch == spec.Data.Epoch:
 		return store.Observation{State: store.Ready, Detail: store.Say(store.MigrationDone), Commit: spec.Commit}
 	case migrated:
 		return store.Observation{State: store.Stale}
 	case f.Outcome == store.Botched && f.Commit == spec.Commit && f.Generation == spec.Generation:
 		return store.Observation{State: store.Failed, Detail: f.Detail, URL: f.Extra}
+	}
+	if edits := spec.Edits(); len(edits) > 0 {
+		return store.Observation{State: store.Held, Detail: store.Say(store.MigrationEdited, len(edits))}
 	}
 	if d, wait := held(f, spec, m.now()); wait {
 		return store.Observation{State: store.Held, Detail: d}
@@ -171,12 +180,12 @@ func (m *migration) Apply(ctx context.Context, c *store.Claim, seen store.Observ
 	return m.start(ctx, c, f)
 }
 
-// pass notes a commit whose migrations have run before: a rollback.
+// pass notes a commit whose migrations have run before: a rollback, or data that brought their story along.
 func (m *migration) pass(ctx context.Context, c *store.Claim, f store.Fact) error {
-	if f.Passed == c.Spec.Commit {
+	if f.Passed == c.Spec.Commit && f.Epoch == c.Spec.Data.Epoch {
 		return nil
 	}
-	f.Passed = c.Spec.Commit
+	f.Passed, f.Epoch = c.Spec.Commit, c.Spec.Data.Epoch
 	if err := m.notebook.Note(ctx, c, MigrationKind, f); err != nil {
 		return fmt.Errorf("note that %s has migrated: %w", c.Spec.Commit, err)
 	}
@@ -186,13 +195,13 @@ func (m *migration) pass(ctx context.Context, c *store.Claim, f store.Fact) erro
 // start starts the run that is due, unless the answer to its start was lost: then it is adopted. Any other run of the
 // environment is stopped first, and its end waited for: two must never work on the same data.
 func (m *migration) start(ctx context.Context, c *store.Claim, f store.Fact) error {
-	recent, err := m.runs.recent(ctx)
+	recent, err := m.runs.recent(ctx, []store.ID{c.ID})
 	if err != nil {
 		return fault(err)
 	}
 	noted := intent(f, c.Spec, m.now())
 	noted.Extra = epoch(c.Spec)
-	token := m.runs.token(c.ID, noted)
+	token := tokenOf(c.ID, MigrationKind, noted)
 	for _, b := range recent {
 		if b.environment == c.ID && b.token == token {
 			return m.noteRun(ctx, c, noted, b)
@@ -207,7 +216,7 @@ func (m *migration) start(ctx context.Context, c *store.Claim, f store.Fact) err
 	if len(going) > 0 {
 		return nil // its end is waited for
 	}
-	seed, err := m.ledger.Begin(ctx, c)
+	fresh, err := m.ledger.Begin(ctx, c)
 	if err != nil {
 		return fmt.Errorf("begin migration of %s: %w", c.Spec.Commit, err)
 	}
@@ -218,16 +227,13 @@ func (m *migration) start(ctx context.Context, c *store.Claim, f store.Fact) err
 	if err != nil {
 		return fault(err)
 	}
-	plain, secret := m.app.environ(c.Environment, c.Spec.Commit, m.sources)
-	names := slices.Sorted(maps.Keys(plain))
-	names = append(names, slices.Sorted(maps.Keys(secret))...)
-	maps.Copy(plain, map[string]string{
-		"VARIABLES": strings.Join(names, " "), // those meant for the container, as the buildspec hands them on
-		"IMAGE":     uri + ":" + imageTag(c.Spec.Commit), "MIGRATE_COMMAND": m.app.MigrateCommand,
-		"SEED_COMMAND": m.app.SeedCommand, "SEED": fmt.Sprint(seed && m.app.SeedCommand != ""),
-	})
-	b, err := m.runs.start(ctx, c.ID, "", token, plain, secret)
-	if fact, ok := quota(err, noted, m.now()); ok {
+	todo := job{env: c.Environment, token: token, image: uri + ":" + imageTag(c.Spec.Commit), command: m.app.MigrateCommand}
+	todo.plain, todo.secret = m.app.environ(c.Environment, c.Spec.Commit, m.sources)
+	if fresh {
+		todo.command, todo.seed = cmp.Or(m.app.CreateCommand, todo.command), m.app.SeedCommand
+	}
+	b, err := m.runs.start(ctx, todo)
+	if fact, ok := refused(err, noted, m.now()); ok {
 		return m.notebook.Note(ctx, c, MigrationKind, fact)
 	}
 	if err != nil {
@@ -244,80 +250,20 @@ func (m *migration) noteRun(ctx context.Context, c *store.Claim, noted store.Fac
 	return nil
 }
 
-// record writes down how a run ended: in the data itself, in the journal, and last in the fact, so that what a crash cuts
-// off is done again. A run that is not known any more counts as failed.
-func (m *migration) record(ctx context.Context, c *store.Claim, f store.Fact, b run) error {
-	passed := b.status == cbtypes.StatusTypeSucceeded
-	if f.Extra != epoch(c.Spec) {
-		return m.withdraw(ctx, c, f) // the data that it worked on is gone
-	}
-	changes, err := m.ledger.Finish(ctx, c, passed)
-	if err != nil {
-		return fmt.Errorf("finish migration of %s: %w", f.Commit, err)
-	}
-	f.Ended, f.Extra = b.ended, b.url
-	if f.Ended.IsZero() {
-		f.Ended = m.now()
-	}
-	f.Outcome, f.Detail = store.Botched, store.Say(store.MigrationFailed, where(b))
-	if passed {
-		f.Outcome, f.Passed, f.Detail = store.Succeeded, f.Commit, store.Say(store.MigrationDone)
-		if err := m.notebook.Tell(ctx, c, m.story(c.ID, f, b, changes)); err != nil {
-			return fmt.Errorf("tell migration of %s: %w", f.Commit, err)
-		}
-	}
-	if err := m.notebook.Note(ctx, c, MigrationKind, f); err != nil {
-		return fmt.Errorf("note outcome of migration %s: %w", f.Ref, err)
-	}
-	return nil
-}
-
-// story is the journal's event of a migration that passed.
-func (m *migration) story(id store.ID, f store.Fact, b run, changes []store.Change) store.Event {
-	e := store.Event{Environment: id, Key: fmt.Sprintf("migrated/%d/%s", f.Generation, f.Commit), Code: store.EventMigrated,
-		At: m.now(), Kind: MigrationKind, Commit: f.Commit, Generation: f.Generation, Changes: changes,
-		Detail: store.Say(store.MigrationDone), URL: b.url}
-	if b.seeded {
-		e.Detail = store.Say(store.MigrationDone, "seeded")
-	}
-	e.Took = max(m.now().Sub(f.Began), 0)
-	if took := b.ended.Sub(b.began); !b.began.IsZero() && took > 0 {
-		e.Took = min(e.Took, took) // ours may count a time in which nobody looked
-	}
-	return e
-}
-
-// withdraw closes a fact that nobody will ask the outcome of.
-func (m *migration) withdraw(ctx context.Context, c *store.Claim, f store.Fact) error {
-	f.Outcome, f.Generation, f.Ended = store.Botched, withdrawn, m.now()
-	if err := m.notebook.Note(ctx, c, MigrationKind, f); err != nil {
-		return fmt.Errorf("note that migration %s is withdrawn: %w", f.Ref, err)
-	}
-	return nil
-}
-
-// where names what a failed run failed in.
-func where(b run) string {
-	if b.status == cbtypes.StatusTypeFailed || b.status == cbtypes.StatusTypeFault {
-		return b.phase
-	}
-	if b.status == "" {
-		return "UNKNOWN"
-	}
-	return string(b.status)
-}
-
-// Remove stops a run that is on its way, and closes its fact when it has ended.
+// Remove stops a run that is on its way, closes its fact when it has ended, and takes away what outlives it.
 func (m *migration) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
 	ctx = store.WithClaim(ctx, c)
-	going, err := stopAll(ctx, c, m.runs, m.notebook)
-	if f := c.Facts[MigrationKind]; err == nil && going == 0 && open(f) {
+	going, err := stopAll(ctx, c, MigrationKind, m.runs, m.notebook)
+	if err != nil || going > 0 {
+		return err
+	}
+	if f := c.Facts[MigrationKind]; open(f) {
 		return m.withdraw(ctx, c, f)
 	}
-	return err
+	return m.runs.clear(ctx, c)
 }
 
 // Explain gives the last lines of the run's log.
 func (m *migration) Explain(ctx context.Context, env store.Environment, _ store.Observation) ([]string, string, error) {
-	return explainRun(ctx, m.runs, env.Facts[MigrationKind].Ref)
+	return explainRun(ctx, m.runs, env.Facts[MigrationKind])
 }

@@ -8,10 +8,12 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"qabot/provisioner"
 	"qabot/store"
 )
 
@@ -20,11 +22,15 @@ import (
 type Parameters struct {
 	clients      *Clients
 	installation string
+	now          func() time.Time
 }
 
-// NewParameters makes the vault of one installation.
-func NewParameters(clients *Clients, installation string) *Parameters {
-	return &Parameters{clients: clients, installation: installation}
+// NewParameters makes the vault of one installation. A nil clock is time.Now.
+func NewParameters(clients *Clients, installation string, now func() time.Time) *Parameters {
+	if now == nil {
+		now = time.Now
+	}
+	return &Parameters{clients: clients, installation: installation, now: now}
 }
 
 const parametersPerCall = 10
@@ -34,13 +40,19 @@ func (p *Parameters) Ref(id store.ID, name string) string {
 	return "/" + path.Join("qabot", p.installation, string(id), name)
 }
 
-// Look gives the values that are there, by environment; absent ones are missing from the map.
+// Look gives the values that are there, by environment; absent ones are missing from the map. A look at rest
+// believes what it read some minutes ago.
 func (p *Parameters) Look(ctx context.Context, ids []store.ID, name string) (map[store.ID]string, error) {
-	byRef := map[string]store.ID{}
+	byRef, found := map[string]store.ID{}, map[store.ID]string{}
+	rest, memory := provisioner.AtRest(ctx), &p.clients.memory
 	for _, id := range ids {
-		byRef[p.Ref(id, name)] = id
+		ref := p.Ref(id, name)
+		if value, known := recall[string](memory, ref, p.now()); rest && known {
+			found[id] = value
+		} else {
+			byRef[ref] = id
+		}
 	}
-	found := map[store.ID]string{}
 	var mu sync.Mutex
 	parts := slices.Collect(slices.Chunk(slices.Sorted(maps.Keys(byRef)), parametersPerCall))
 	err := each(ctx, len(parts), func(ctx context.Context, i int) error {
@@ -52,6 +64,9 @@ func (p *Parameters) Look(ctx context.Context, ids []store.ID, name string) (map
 		defer mu.Unlock()
 		for _, one := range out.Parameters {
 			found[byRef[deref(one.Name)]] = deref(one.Value)
+			if rest {
+				memory.keep(deref(one.Name), deref(one.Value), p.now().Add(brief))
+			}
 		}
 		return nil
 	})
@@ -66,6 +81,7 @@ func (p *Parameters) Look(ctx context.Context, ids []store.ID, name string) (map
 func (p *Parameters) Put(ctx context.Context, c *store.Claim, name, value string) (stored string, err error) {
 	ctx = store.WithClaim(ctx, c)
 	ref := p.Ref(c.ID, name)
+	defer p.clients.memory.forget(ref)
 	marks := App{Name: c.Spec.App, Installation: p.installation}.marks(c.Environment)
 	var tags []ssmtypes.Tag
 	for k, v := range sorted(marks) {
@@ -89,10 +105,26 @@ func (p *Parameters) Put(ctx context.Context, c *store.Claim, name, value string
 	return deref(out.Parameter.Value), nil
 }
 
+// Replace puts another value in the place of the one that is there, or the first one.
+func (p *Parameters) Replace(ctx context.Context, c *store.Claim, name, value string) error {
+	there, err := p.Put(ctx, c, name, value)
+	if err != nil || there == value {
+		return err
+	}
+	ref := p.Ref(c.ID, name) // Put has proven that it is ours
+	defer p.clients.memory.forget(ref)
+	if _, err := p.clients.SSM.PutParameter(store.WithClaim(ctx, c), &ssm.PutParameterInput{Name: &ref, Value: &value,
+		Type: ssmtypes.ParameterTypeSecureString, Overwrite: new(true)}); err != nil {
+		return fault(fmt.Errorf("replace parameter %s: %w", ref, err))
+	}
+	return nil
+}
+
 // Delete takes the value away; an absent one is success.
 func (p *Parameters) Delete(ctx context.Context, c *store.Claim, name string) error {
 	ctx = store.WithClaim(ctx, c)
 	ref := p.Ref(c.ID, name)
+	defer p.clients.memory.forget(ref)
 	if _, err := p.clients.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &ref}); err != nil {
 		var absent *ssmtypes.ParameterNotFound
 		if errors.As(err, &absent) {

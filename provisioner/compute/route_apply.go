@@ -15,9 +15,9 @@ import (
 
 // full are the codes with which the load balancer says that it has no room.
 var full = []string{"TooManyListeners", "TooManyTargetGroups", "TooManyUniqueTargetGroupsPerLoadBalancer", "TooManyTargets",
-	"TooManyCertificates", "TooManyActions", "TargetGroupAssociationLimit"}
+	"TooManyCertificates", "TooManyActions", "TooManyRules", "TargetGroupAssociationLimit"}
 
-// Apply allots the port and brings target group and listener about, each as far as it is missing or differs.
+// Apply allots the number and brings target group and door about, each as far as it is missing or differs.
 func (r *route) Apply(ctx context.Context, c *store.Claim, _ store.Observation) error {
 	ctx = store.WithClaim(ctx, c)
 	s, err := r.look(ctx, []store.Environment{c.Environment})
@@ -28,55 +28,60 @@ func (r *route) Apply(ctx context.Context, c *store.Claim, _ store.Observation) 
 	if w.foreign {
 		return &store.Problem{Detail: r.foreign(c.ID)}
 	}
-	port, err := r.port(ctx, c, s, w)
+	if err := tellDrift(ctx, r.notebook, c, r.Kind(), r.now(), r.drift(c.Environment, w)); err != nil {
+		return err
+	}
+	at, err := r.allot(ctx, c, s, w)
 	if err != nil {
 		return err
 	}
-	group, err := r.applyGroup(ctx, c.Environment, s, w)
+	i, local := place(at)
+	group, err := r.applyGroup(ctx, c.Environment, s.halls[i], w)
 	if err != nil {
-		return refused(fmt.Errorf("apply target group %s: %w", targetGroup(c.ID, r.role.Name), err))
+		return r.refused(s, i, fmt.Errorf("apply target group %s: %w", targetGroup(c.ID, r.role.Name), err))
 	}
-	if err := r.applyListener(ctx, c.Environment, s, w, group, port); err != nil {
-		return refused(fmt.Errorf("apply listener at port %d: %w", port, err))
+	if err := r.applyDoor(ctx, c.Environment, s.halls[i], w, group, at); err != nil {
+		return r.refused(s, i, fmt.Errorf("apply door %d of %s: %w", local, s.halls[i].Name, err))
 	}
 	return nil
 }
 
 // refused gives the Problem that people must hear of, and any other error as it is.
-func refused(err error) error {
+func (r *route) refused(s routeSight, i int, err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) && slices.Contains(full, api.ErrorCode()) {
-		return store.NewProblem(err, store.BalancerFull, api.ErrorCode())
+		if i < len(s.halls)-1 { // the next pass takes another one
+			r.clients.memory.keep("full/"+s.halls[i].Name, true, r.now().Add(brief))
+			return store.NewProblem(err, store.Retrying)
+		}
+		return store.NewProblem(err, store.BalancerFull, s.halls[i].Name, "full."+api.ErrorCode())
 	}
 	return fault(err)
 }
 
-// port gives the environment's port: the one it has, unless somebody else's listener is there.
-func (r *route) port(ctx context.Context, c *store.Claim, s routeSight, w way) (int, error) {
-	var taken []int
-	for _, l := range s.listeners {
-		p := int(deref(l.Port))
-		mine := slices.ContainsFunc(w.listeners, func(o elbtypes.Listener) bool { return deref(o.ListenerArn) == deref(l.ListenerArn) })
-		if !mine {
-			taken = append(taken, p)
-		}
+// allot gives the environment's number: the one it has, unless somebody else's door is there.
+func (r *route) allot(ctx context.Context, c *store.Claim, s routeSight, w way) (int, error) {
+	candidates, err := r.candidates(ctx, c.Environment, s, w)
+	if err != nil {
+		return 0, fault(err)
 	}
-	port, err := r.notebook.Allot(ctx, c, r.Kind(), r.pool(), ports(r.app.FirstPort, r.app.LastPort, taken))
+	at, err := r.notebook.Allot(ctx, c, r.Kind(), r.pool(), candidates)
 	if errors.Is(err, store.ErrExhausted) {
-		return 0, store.NewProblem(err, store.PortsFull, r.app.FirstPort, r.app.LastPort)
+		return 0, r.exhausted(s, err)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("allot a port: %w", err)
+		return 0, fmt.Errorf("allot a place: %w", err)
 	}
-	return port, nil
+	return at, nil
 }
 
-func (r *route) applyGroup(ctx context.Context, env store.Environment, s routeSight, w way) (arn string, err error) {
+func (r *route) applyGroup(ctx context.Context, env store.Environment, h hall, w way) (arn string, err error) {
+	defer r.clients.memory.forgetAll(doors)
 	if w.group != nil {
 		arn = deref(w.group.TargetGroupArn)
 		if !r.healthFits(*w.group) {
 			if _, err := r.clients.ELB.ModifyTargetGroup(ctx, &elb.ModifyTargetGroupInput{TargetGroupArn: &arn,
-				HealthCheckPath: new(r.healthPath()), HealthCheckIntervalSeconds: new(int32(healthInterval)),
+				HealthCheckPath: new(r.role.healthPath()), HealthCheckIntervalSeconds: new(int32(healthInterval)),
 				HealthCheckTimeoutSeconds: new(int32(healthTimeout)), HealthyThresholdCount: new(int32(healthThreshold)),
 				UnhealthyThresholdCount: new(int32(healthThreshold))}); err != nil {
 				return "", err
@@ -84,9 +89,9 @@ func (r *route) applyGroup(ctx context.Context, env store.Environment, s routeSi
 		}
 	} else {
 		out, err := r.clients.ELB.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
-			Name: new(targetGroup(env.ID, r.role.Name)), TargetType: elbtypes.TargetTypeEnumIp, VpcId: s.balancer.VpcId,
+			Name: new(targetGroup(env.ID, r.role.Name)), TargetType: elbtypes.TargetTypeEnumIp, VpcId: h.VpcId,
 			Protocol: elbtypes.ProtocolEnumHttp, Port: new(int32(r.role.Port)),
-			HealthCheckProtocol: elbtypes.ProtocolEnumHttp, HealthCheckPath: new(r.healthPath()),
+			HealthCheckProtocol: elbtypes.ProtocolEnumHttp, HealthCheckPath: new(r.role.healthPath()),
 			HealthCheckIntervalSeconds: new(int32(healthInterval)), HealthCheckTimeoutSeconds: new(int32(healthTimeout)),
 			HealthyThresholdCount: new(int32(healthThreshold)), UnhealthyThresholdCount: new(int32(healthThreshold)),
 			Tags: elbTags(r.app.marks(env))})
@@ -106,37 +111,29 @@ func (r *route) applyGroup(ctx context.Context, env store.Environment, s routeSi
 	return arn, err
 }
 
-func (r *route) applyListener(ctx context.Context, env store.Environment, s routeSight, w way, group string, port int) error {
-	forward := []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &group}}
-	if len(w.listeners) == 0 {
-		_, err := r.clients.ELB.CreateListener(ctx, &elb.CreateListenerInput{LoadBalancerArn: s.balancer.LoadBalancerArn,
-			Port: new(int32(port)), Protocol: r.protocol(), Certificates: r.certificates(), DefaultActions: forward,
-			Tags: elbTags(r.app.marks(env))})
-		// DuplicateListener: the list that we read lags behind. The next pass sees whose it is, and passes the port by.
-		return err
-	}
-	for _, l := range w.listeners[1:] {
-		if err := r.deleteListener(ctx, l); err != nil {
+// applyDoor leaves one door: a target group belongs to one load balancer only, so those of others go first.
+func (r *route) applyDoor(ctx context.Context, env store.Environment, h hall, w way, group string, at int) error {
+	var stays *door
+	here, _ := place(at)
+	for _, d := range w.doors {
+		if i, _ := place(d.number); i == here && stays == nil && (d.listener == nil) == r.app.ByHost {
+			stays = &d
+			continue
+		}
+		if err := r.shut(ctx, d); err != nil {
 			return err
 		}
 	}
-	if l := w.listeners[0]; !r.listenerFits(l, port, elbtypes.TargetGroup{TargetGroupArn: &group}) {
-		_, err := r.clients.ELB.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: l.ListenerArn,
-			Port: new(int32(port)), Protocol: r.protocol(), Certificates: r.certificates(), DefaultActions: forward})
-		return err
+	switch {
+	case stays == nil:
+		return r.open(ctx, env, h, at, group)
+	case !r.fits(env, *stays, at, elbtypes.TargetGroup{TargetGroupArn: &group}):
+		return r.mend(ctx, env, h, *stays, at, group)
 	}
 	return nil
 }
 
-func (r *route) deleteListener(ctx context.Context, l elbtypes.Listener) error {
-	_, err := r.clients.ELB.DeleteListener(ctx, &elb.DeleteListenerInput{ListenerArn: l.ListenerArn})
-	if err != nil && !coded(err, "ListenerNotFound", "ListenerNotFoundException") {
-		return fmt.Errorf("delete listener: %w", err)
-	}
-	return nil
-}
-
-// Remove deletes the listener, then the target group. The port stays allotted.
+// Remove deletes the door, then the target group. The number stays allotted.
 func (r *route) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
 	ctx = store.WithClaim(ctx, c)
 	s, err := r.look(ctx, []store.Environment{c.Environment})
@@ -144,17 +141,18 @@ func (r *route) Remove(ctx context.Context, c *store.Claim, _ store.Observation)
 		return fault(err)
 	}
 	w := r.way(c.Environment, s)
-	for _, l := range w.listeners {
-		if err := r.deleteListener(ctx, l); err != nil {
+	for _, d := range w.doors {
+		if err := r.shut(ctx, d); err != nil {
 			return fault(err)
 		}
 	}
 	if w.group == nil || w.foreign {
 		return nil
 	}
+	defer r.clients.memory.forgetAll(doors)
 	_, err = r.clients.ELB.DeleteTargetGroup(ctx, &elb.DeleteTargetGroupInput{TargetGroupArn: w.group.TargetGroupArn})
 	if err != nil && !coded(err, "ResourceInUse", "TargetGroupNotFound") {
 		return fault(fmt.Errorf("delete target group %s: %w", targetGroup(c.ID, r.role.Name), err))
 	}
-	return nil // in use: a listener is on its way out, the next call succeeds
+	return nil // in use: a door is on its way out, the next call succeeds
 }

@@ -2,23 +2,14 @@ package compute
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	cbtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
 	"qabot/store"
-)
-
-// Variables by which a CodeBuild run is known as ours: runs have no tags.
-const (
-	varEnvironment  = "QABOT_ENVIRONMENT"
-	varInstallation = "QABOT_INSTALLATION"
-	varKind         = "QABOT_KIND"
-	varRun          = "QABOT_RUN" // names the attempt, as the idempotency token does
 )
 
 const (
@@ -28,24 +19,47 @@ const (
 	visible = time.Minute
 	// quotaPause is how long a full queue is left alone.
 	quotaPause = time.Minute
-
-	buildsPerCall = 100
 )
 
-// runs are the runs of one kind in one CodeBuild project.
-type runs struct {
-	clients *Clients
-	app     App
-	kind    store.Kind
-	project string
+// A runner starts, finds and stops the runs of one kind: builds of a CodeBuild project, tasks of ECS, executions of a
+// pipeline.
+type runner interface {
+	// get gives the runs of those IDs that are there. IDs of another sort of runner are not.
+	get(ctx context.Context, ids []string) (map[string]run, error)
+	// recent gives our newest runs, the newest first: of these environments all that go on.
+	recent(ctx context.Context, ids []store.ID) ([]run, error)
+	// start starts a run. The same job, token and all, starts nothing new for a while. A *fullError says that nothing was
+	// started for want of capacity.
+	start(ctx context.Context, j job) (run, error)
+	// stop asks a run to end.
+	stop(ctx context.Context, id string) error
+	// explain gives the last lines of a run's log, and where to read all of it.
+	explain(ctx context.Context, id string) (lines []string, url string, err error)
+	// remains tells which of these environments have something of ours that outlives runs, and clear takes it away, at each
+	// call a part.
+	remains(ctx context.Context, ids []store.ID) (map[store.ID]bool, error)
+	clear(ctx context.Context, c *store.Claim) error
 }
 
-// run is one of them, as far as we care.
+// job is what a run is to do.
+type job struct {
+	env           store.Environment
+	token         string            // names the attempt
+	plain, secret map[string]string // variables; secrets are references
+	source        string            // commit to build; empty: nothing is
+	image         string            // to run commands in; empty: there are none
+	command       string
+	seed          string // command that follows it; empty: none
+}
+
+// run is one of them, as far as we care. Its status is in the words of CodeBuild.
 type run struct {
 	id, token, commit string
 	environment       store.ID // empty: not ours
 	status            cbtypes.StatusType
-	phase             string // the present one, or the one that failed
+	phase             string       // the present one, or the one that failed
+	why               store.Detail // of its failure, where there is more to say than the phase
+	said              string       // by AWS of the phase that failed
 	seeded            bool
 	url               string // of the log
 	group, stream     string // of the log in CloudWatch
@@ -53,107 +67,6 @@ type run struct {
 }
 
 func (r run) running() bool { return r.status == cbtypes.StatusTypeInProgress }
-
-// get gives the runs of those IDs that are there.
-func (r runs) get(ctx context.Context, ids []string) (map[string]run, error) {
-	found := map[string]run{}
-	for part := range slices.Chunk(unique(ids), buildsPerCall) {
-		out, err := r.clients.CodeBuild.BatchGetBuilds(ctx, &codebuild.BatchGetBuildsInput{Ids: part})
-		if err != nil {
-			return nil, fmt.Errorf("get builds: %w", err)
-		}
-		for _, b := range out.Builds {
-			found[deref(b.Id)] = r.read(b)
-		}
-	}
-	return found, nil
-}
-
-// recent gives those of the project's newest hundred runs that are ours, newest first.
-func (r runs) recent(ctx context.Context) ([]run, error) {
-	list, err := r.clients.CodeBuild.ListBuildsForProject(ctx, &codebuild.ListBuildsForProjectInput{
-		ProjectName: &r.project, SortOrder: cbtypes.SortOrderTypeDescending})
-	if err != nil {
-		return nil, fmt.Errorf("list builds of %s: %w", r.project, err)
-	}
-	byID, err := r.get(ctx, list.Ids)
-	if err != nil {
-		return nil, err
-	}
-	var ours []run
-	for _, id := range list.Ids {
-		if found, ok := byID[id]; ok && found.environment != "" {
-			ours = append(ours, found)
-		}
-	}
-	return ours, nil
-}
-
-// start starts a run for the environment with plain variables and references to parameters. The same token within five
-// minutes starts nothing new.
-func (r runs) start(ctx context.Context, id store.ID, source, token string, plain, secret map[string]string) (run, error) {
-	marked := map[string]string{varEnvironment: string(id), varInstallation: r.app.Installation, varKind: string(r.kind), varRun: token}
-	var variables []cbtypes.EnvironmentVariable
-	for k, v := range sorted(plain) {
-		if _, ours := marked[k]; !ours {
-			variables = append(variables, cbtypes.EnvironmentVariable{Name: &k, Value: &v, Type: cbtypes.EnvironmentVariableTypePlaintext})
-		}
-	}
-	for k, v := range sorted(marked) {
-		variables = append(variables, cbtypes.EnvironmentVariable{Name: &k, Value: &v, Type: cbtypes.EnvironmentVariableTypePlaintext})
-	}
-	for k, v := range sorted(secret) {
-		variables = append(variables, cbtypes.EnvironmentVariable{Name: &k, Value: &v, Type: cbtypes.EnvironmentVariableTypeParameterStore})
-	}
-	in := &codebuild.StartBuildInput{ProjectName: &r.project, IdempotencyToken: &token, EnvironmentVariablesOverride: variables}
-	if source != "" {
-		in.SourceVersion = &source
-	}
-	out, err := r.clients.CodeBuild.StartBuild(ctx, in)
-	if err != nil {
-		return run{}, fmt.Errorf("start build of %s: %w", r.project, err)
-	}
-	return r.read(*out.Build), nil
-}
-
-// stop asks a run to end.
-func (r runs) stop(ctx context.Context, id string) error {
-	if _, err := r.clients.CodeBuild.StopBuild(ctx, &codebuild.StopBuildInput{Id: &id}); err != nil {
-		return fault(fmt.Errorf("stop build %s: %w", id, err))
-	}
-	return nil
-}
-
-func (r runs) read(b cbtypes.Build) run {
-	variables := map[string]string{}
-	if b.Environment != nil {
-		for _, v := range b.Environment.EnvironmentVariables {
-			if v.Type == cbtypes.EnvironmentVariableTypePlaintext || v.Type == "" {
-				variables[deref(v.Name)] = deref(v.Value)
-			}
-		}
-	}
-	found := run{id: deref(b.Id), status: b.BuildStatus, phase: phase(b), began: deref(b.StartTime), ended: deref(b.EndTime),
-		commit: variables["COMMIT"], token: variables[varRun]}
-	found.seeded, _ = strconv.ParseBool(variables["SEED"])
-	if variables[varInstallation] == r.app.Installation && variables[varKind] == string(r.kind) {
-		found.environment = store.ID(variables[varEnvironment])
-	}
-	if b.Logs != nil {
-		found.url, found.group, found.stream = deref(b.Logs.DeepLink), deref(b.Logs.GroupName), deref(b.Logs.StreamName)
-	}
-	return found
-}
-
-// phase names the phase that failed, or the present one.
-func phase(b cbtypes.Build) string {
-	for _, p := range b.Phases {
-		if p.PhaseStatus != "" && p.PhaseStatus != cbtypes.StatusTypeSucceeded && p.PhaseStatus != cbtypes.StatusTypeInProgress {
-			return string(p.PhaseType)
-		}
-	}
-	return deref(b.CurrentPhase)
-}
 
 // progress says how far a running build is.
 func (r run) progress(running string) store.Detail {
@@ -173,23 +86,35 @@ func intent(noted store.Fact, spec store.Spec, now time.Time) store.Fact {
 	return store.Fact{Commit: spec.Commit, Generation: spec.Generation, Passed: noted.Passed, Began: now.Truncate(time.Millisecond)}
 }
 
-// token names the attempt that the intent is for.
-func (r runs) token(id store.ID, f store.Fact) string {
-	return digest(string(id), string(r.kind), f.Commit, strconv.FormatInt(f.Generation, 10), strconv.FormatInt(f.Began.UnixMilli(), 10))
+// tokenOf names the attempt that the intent is for.
+func tokenOf(id store.ID, kind store.Kind, f store.Fact) string {
+	return digest(string(id), string(kind), f.Commit, strconv.FormatInt(f.Generation, 10), strconv.FormatInt(f.Began.UnixMilli(), 10))
 }
 
-// held says that an intent waits because the account's queue was full, and until when it is left alone.
+// fullError says that nothing was started for want of capacity, and may be asked for again.
+type fullError struct {
+	detail store.Detail
+	err    error
+}
+
+func (e *fullError) Error() string { return e.err.Error() }
+func (e *fullError) Unwrap() error { return e.err }
+
+// held says that an intent waits for capacity, and until when it is left alone.
 func held(f store.Fact, spec store.Spec, now time.Time) (store.Detail, bool) {
-	mine := f.Commit == spec.Commit && f.Generation == spec.Generation && f.Ref == "" && f.Detail.Code == store.BuildQuota
+	waits := f.Detail.Code != "" && f.Ref == "" && f.Outcome == ""
+	mine := f.Commit == spec.Commit && f.Generation == spec.Generation && waits
 	return f.Detail, mine && now.Before(f.Ended.Add(quotaPause))
 }
 
-// quota turns a refusal for want of capacity into the fact that says so.
-func quota(err error, f store.Fact, now time.Time) (store.Fact, bool) {
-	if !coded(err, "AccountLimitExceededException") {
+// refused turns a refusal for want of capacity into the fact that says so. The next attempt has a token of its own: what
+// a used one would start is not for us to guess.
+func refused(err error, f store.Fact, now time.Time) (store.Fact, bool) {
+	var full *fullError
+	if !errors.As(err, &full) {
 		return f, false
 	}
-	f.Detail, f.Ended = store.Say(store.BuildQuota, message(err)), now
+	f.Detail, f.Began, f.Ended = full.detail, now.Truncate(time.Millisecond), now
 	return f, true
 }
 
@@ -207,21 +132,21 @@ func ongoing(id store.ID, noted run, recent []run) (going []run) {
 }
 
 // stopAll stops all runs of the environment, notes that it was us, and tells how many there were.
-func stopAll(ctx context.Context, c *store.Claim, r runs, notebook Notebook) (int, error) {
-	f := c.Facts[r.kind]
+func stopAll(ctx context.Context, c *store.Claim, kind store.Kind, r runner, notebook Notebook) (int, error) {
+	f := c.Facts[kind]
 	byID, err := r.get(ctx, refs(f))
 	if err != nil {
 		return 0, fault(err)
 	}
-	recent, err := r.recent(ctx)
+	recent, err := r.recent(ctx, []store.ID{c.ID})
 	if err != nil {
 		return 0, fault(err)
 	}
 	going := ongoing(c.ID, byID[f.Ref], recent)
 	if len(going) > 0 && f.Outcome == "" && f.Generation != withdrawn {
 		f.Generation = withdrawn
-		if err := notebook.Note(ctx, c, r.kind, f); err != nil {
-			return 0, fmt.Errorf("note that builds are stopped: %w", err)
+		if err := notebook.Note(ctx, c, kind, f); err != nil {
+			return 0, fmt.Errorf("note that %s is stopped: %w", kind, err)
 		}
 	}
 	for _, b := range going {

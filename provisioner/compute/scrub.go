@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	linesShown  = 12
+	linesShown  = 12  // of a failure
 	longestLine = 200 // runes
 	hidden      = "[hidden]"
 )
@@ -67,8 +67,8 @@ func scrub(line string) string {
 	return line
 }
 
-// scrubbed gives the last lines worth showing.
-func scrubbed(lines []string) (shown []string) {
+// scrubbed gives the last lines worth showing, at most most of them.
+func scrubbed(lines []string, most int) (shown []string) {
 	for _, text := range lines {
 		for line := range strings.SplitSeq(text, "\n") {
 			if line = scrub(strings.TrimRight(line, "\r")); line != "" {
@@ -76,5 +76,5 @@ func scrubbed(lines []string) (shown []string) {
 			}
 		}
 	}
-	return shown[max(0, len(shown)-linesShown):]
+	return shown[max(0, len(shown)-max(most, 0)):]
 }

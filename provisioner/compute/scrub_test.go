@@ -48,7 +48,7 @@ func TestScrubbedKeepsTheLastLines(t *testing.T) {
 		lines = append(lines, "line\n", "", "\x1b[0m")
 	}
 	lines = append(lines, "last\r\nvery last")
-	got := scrubbed(lines)
+	got := scrubbed(lines, linesShown)
 	if len(got) != linesShown || !slices.Equal(got[len(got)-3:], []string{"line", "last", "very last"}) {
 		t.Errorf("shown are %q", got)
 	}

@@ -2,6 +2,7 @@ package compute
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -44,6 +45,12 @@ func (s *service) plan(env store.Environment, v serviceSight) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if r := env.Spec.Rollout; r.N > 0 && r.Commit == commit {
+		hash = digest(fmt.Sprintf("%s/%d", hash, r.N)) // a revision of its own, so that ECS starts new tasks
+	}
+	if e := env.Facts[MigrationKind].Epoch; e > 0 {
+		hash = digest(fmt.Sprintf("%s/data %d", hash, e)) // what runs on other data starts anew, and not before that is there
+	}
 	definition.Tags = ecsTags(s.app.marks(env))
 	definition.Tags = append(definition.Tags, ecstypes.Tag{Key: new(tagHash), Value: &hash}, ecstypes.Tag{Key: new(tagCommit), Value: &commit})
 	service := s.wantedService(s.name(env.ID), v.staging.service, container, v.group, desired(env.Spec))
@@ -61,7 +68,9 @@ func desired(spec store.Spec) int32 {
 // judge tells how a service stands, and what Apply has to do about it.
 func (s *service) judge(env store.Environment, v serviceSight) (store.Observation, todo, error) {
 	target, wanted := env.Facts[MigrationKind].Passed, env.Spec.Wants(s.Kind(), s.now())
-	o := store.Observation{Free: target != "" && (v.group != "" || s.role.Port == 0)}
+	// What nothing was promised to runs no tasks that could be repaired: it waits for its turn.
+	promised := !s.Rationed || env.Spec.Asleep || env.Promise.Granted
+	o := store.Observation{Free: promised && target != "" && (v.group != "" || s.role.Port == 0)}
 	switch {
 	case v.service == nil && !wanted:
 		o.State = store.Absent
@@ -86,9 +95,9 @@ func (s *service) judge(env store.Environment, v serviceSight) (store.Observatio
 	case !wanted:
 		o.State = store.Stale
 	case target == "":
-		o.State, o.Commit = store.Stale, v.serving(s.role.Port)
+		o.State, o.Commit, o.Proof = store.Stale, v.serving(s.role.Port), v.proof
 	default:
-		o.Commit = v.serving(s.role.Port)
+		o.Commit, o.Proof = v.serving(s.role.Port), v.proof
 		return s.judgeRunning(env, v, o)
 	}
 	return o, nothing, nil
@@ -118,16 +127,16 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 			return o, nothing, err
 		}
 		fits = v.hash == want.hash
-		as, is = settingsOfInput(want.service), settingsOfService(*v.service)
+		as, is = compared(want.service, *v.service)
 		if failed { // the old version is put to sleep and woken, and otherwise left as it was when it ran
 			as, is = settings{Desired: as.Desired}, settings{Desired: is.Desired}
 		}
 	}
-	reason, broken := v.broken(f)
+	why, broken := v.broken(f)
 	o.Detail = store.Say(store.TasksStarting, p.RunningCount, desired(env.Spec))
 	switch {
 	case broken:
-		o.State, o.Detail = store.Stale, store.Say(store.RolloutFailed, reason)
+		o.State, o.Detail = store.Stale, why
 		return o, blame, nil
 	// A rollout of no tasks proves nothing and loses the version that ran: one who sleeps is rolled out on waking.
 	case !asleep && !failed && (!fits || p.RolloutState == ecstypes.DeploymentRolloutStateFailed):
@@ -151,6 +160,11 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 		o.State = store.Working
 		if p.RunningCount >= v.service.DesiredCount && len(v.service.Deployments) == 1 {
 			o.Detail = store.Say(store.TasksUnhealthy, p.RunningCount, v.service.DesiredCount)
+			if v.sick != "" {
+				o.Detail = store.Say(store.TasksAnswering, p.RunningCount, v.service.DesiredCount, s.role.healthPath(), v.sick)
+			}
+		} else if v.crowded(p) {
+			o.Detail = store.Say(store.TasksNoRoom, capacity(v.service.LaunchType, v.service.CapacityProviderStrategy))
 		}
 		return o, nothing, nil
 	case asleep:
@@ -162,26 +176,31 @@ func (s *service) judgeRunning(env store.Environment, v serviceSight, o store.Ob
 		o.State = store.Stale
 		return o, confirm, nil
 	}
-	o.State = store.Ready
-	return o, nothing, nil
+	return s.prove(env, o), nothing, nil
 }
 
-// broken tells that the rollout which the fact names has failed, and why, in AWS's words. It has when its deployment says
+// broken tells that the rollout which the fact names has failed, and why. It has when its deployment says
 // so, and also when the deployment was replaced by one that runs something else before it was seen complete: that is what
 // is left to see of a rollback that happened while nobody looked.
-func (v serviceSight) broken(f store.Fact) (reason string, broken bool) {
+func (v serviceSight) broken(f store.Fact) (why store.Detail, broken bool) {
 	if f.Outcome == store.Botched || f.Extra == "" {
-		return "", false
+		return why, false
 	}
 	for _, d := range v.service.Deployments {
 		if deref(d.Id) == f.Extra && d.RolloutState == ecstypes.DeploymentRolloutStateFailed {
-			return deref(d.RolloutStateReason), true
+			return store.Say(store.RolloutFailed, deref(d.RolloutStateReason)), true
 		}
 	}
 	p := v.primary()
 	replaced := deref(p.Id) != f.Extra && deref(p.TaskDefinition) != f.Ref
-	return rolledBack, f.Outcome == "" && replaced
+	return store.Say(store.RolledBack), f.Outcome == "" && replaced
 }
 
-// rolledBack is the reason for people when AWS's own is not to be had any more: the deployment that failed is gone.
-const rolledBack = "ECS went back to the version before"
+// crowded tells whether the last that the service told of its deployment is that AWS has no room for it.
+func (v serviceSight) crowded(d ecstypes.Deployment) bool {
+	if d.RunningCount+d.PendingCount > 0 || len(v.service.Events) == 0 {
+		return false
+	}
+	newest := v.service.Events[0]
+	return strings.Contains(deref(newest.Message), noRoom) && !deref(newest.CreatedAt).Before(deref(d.CreatedAt))
+}

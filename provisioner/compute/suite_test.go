@@ -24,16 +24,24 @@ func (w *world) subject(kind store.Kind) resourcetest.Subject {
 }
 
 // zombie starts a run once the environment is unwanted, as a worker may that does not know it yet.
-func (w *world) zombie(r runs) func(*testing.T, *store.Claim) {
+func (w *world) zombie(r builds) func(*testing.T, *store.Claim) {
 	r.clients = w.hand
 	there := false
 	return func(t *testing.T, c *store.Claim) {
 		if c.Spec.Released && !there {
 			there = true
-			if _, err := r.start(t.Context(), c.ID, "", "late", map[string]string{"COMMIT": first}, nil); err != nil {
+			if _, err := r.start(t.Context(), job{env: c.Environment, token: "late", plain: map[string]string{"COMMIT": first}}); err != nil {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+func (w *world) removeImage(commit string) {
+	w.Helper()
+	if _, err := w.hand.ECR.BatchDeleteImage(w.Context(), &ecr.BatchDeleteImageInput{RepositoryName: new("shop"),
+		ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: new(imageTag(commit))}}}); err != nil {
+		w.Fatal(err)
 	}
 }
 
@@ -49,13 +57,10 @@ func TestImageSuite(t *testing.T) {
 			return w.images()
 		}
 		s.Drift = func(t *testing.T) {
-			if _, err := w.hand.ECR.BatchDeleteImage(t.Context(), &ecr.BatchDeleteImageInput{RepositoryName: new("shop"),
-				ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: new(imageTag(first))}}}); err != nil {
-				t.Fatal(err)
-			}
+			w.removeImage(first)
 			w.want(func(s *store.Spec) { s.Commit = first }) // a retry: the build itself had succeeded
 		}
-		s.Prepare = w.zombie(w.resource(ImageKind).(*image).runs)
+		s.Prepare = w.zombie(w.resource(ImageKind).(*image).runs.(builds))
 		return s
 	})
 }
@@ -84,7 +89,7 @@ func TestMigrationSuite(t *testing.T) {
 	resourcetest.Run(t, func(t *testing.T) resourcetest.Subject {
 		w := newWorld(t)
 		s := w.subject(MigrationKind)
-		s.Prepare = w.zombie(w.resource(MigrationKind).(*migration).runs)
+		s.Prepare = w.zombie(w.resource(MigrationKind).(*migration).runs.(builds))
 		return s
 	})
 }

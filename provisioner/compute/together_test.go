@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"qabot/provisioner/awssim"
 	"qabot/store"
 )
 
@@ -71,5 +72,18 @@ func TestManyEnvironmentsTogether(t *testing.T) {
 		if counts[action] > most {
 			t.Errorf("%d calls of %s for 25 environments, want at most %d", counts[action], action, most)
 		}
+	}
+}
+
+// A sweep over what nobody changed costs fewer calls than there are environments.
+func TestSweepsAreCheap(t *testing.T) {
+	const n, times = 50, 3
+	f := newFleet(t, func(o *awssim.Options) { o.Throttle = false })
+	if err := f.region.PushImage("shop", imageTag(first)); err != nil {
+		t.Fatal(err)
+	}
+	f.populate(n)
+	if calls := f.sweeps(times); float64(calls) >= 0.7*n*times {
+		t.Errorf("%d calls for %d sweeps over %d environments", calls, times, n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ const (
 
 // world is a region with a staging service, the product's own clients, and a real store.
 type world struct {
-	*testing.T
+	testing.TB
 	region  *awssim.Region
 	clients *Clients
 	hand    *Clients // changes without a claim: the operator at the console
@@ -51,13 +52,14 @@ type world struct {
 	app     App
 	ledger  *ledger
 	source  variables
+	data    filling
 	options Options
 	id      store.ID
 	stages  provisioner.Stages
 	rec     *provisioner.Reconciler
 }
 
-func newWorld(t *testing.T, change ...func(*awssim.Options)) *world {
+func newWorld(t testing.TB, change ...func(*awssim.Options)) *world {
 	t.Helper()
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
 		t.Setenv(name, os.DevNull)
@@ -68,15 +70,7 @@ func newWorld(t *testing.T, change ...func(*awssim.Options)) *world {
 	}
 	region := awssim.NewRegion(o)
 	t.Cleanup(region.Close)
-	cfg, err := Config(t.Context(), "us-east-1", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Retryer = func() aws.Retryer { // the adaptive one slows down by the real clock
-		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
-	}
-	cfg.HTTPClient = &http.Client{Transport: region}
-	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKID", "secret", "")
+	cfg := configOf(t, region, nil)
 	hand := aws.Config{Region: cfg.Region, HTTPClient: cfg.HTTPClient, Credentials: cfg.Credentials,
 		Retryer: func() aws.Retryer { return aws.NopRetryer{} }}
 	app := App{
@@ -87,13 +81,28 @@ func newWorld(t *testing.T, change ...func(*awssim.Options)) *world {
 		MigrateProject: "shop-migration", MigrateCommand: "bin/migrate", SeedCommand: "bin/seed",
 		Environment: map[string]string{"RAILS_MAX_THREADS": "2"},
 	}
-	w := &world{T: t, region: region, clients: NewClients(cfg), hand: NewClients(hand), store: resourcetest.Store(t), app: app,
-		ledger: &ledger{migrated: map[string]bool{}}, options: Options{Now: region.Now}, id: store.NewID("acme", "shop", "feature/login"),
+	w := &world{TB: t, region: region, clients: NewClients(cfg), hand: NewClients(hand), store: resourcetest.Store(t), app: app,
+		ledger: &ledger{migrated: map[string]bool{}, begun: map[store.ID]string{}}, options: Options{Now: region.Now}, id: store.NewID("acme", "shop", "feature/login"),
 		source: variables{plain: map[string]string{"DB_NAME": "qa_x", "REDIS_NAMESPACE": "qa_x:"}}}
-	w.source.secret = map[string]string{"DATABASE_URL": NewParameters(w.clients, "acme").Ref(w.id, "DATABASE_URL")}
+	w.source.secret = map[string]string{"DATABASE_URL": NewParameters(w.clients, "acme", nil).Ref(w.id, "DATABASE_URL")}
 	w.furnish()
 	w.build()
 	return w
+}
+
+// configOf is the product's own configuration for a region.
+func configOf(t testing.TB, region *awssim.Region, p *pacer) aws.Config {
+	t.Helper()
+	cfg, err := configure(t.Context(), "us-east-1", "", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Retryer = func() aws.Retryer { // the adaptive one slows down by the real clock
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = attempts, time.Millisecond })
+	}
+	cfg.HTTPClient = &http.Client{Transport: region}
+	cfg.Credentials = credentials.NewStaticCredentialsProvider("AKID", "secret", "")
+	return cfg
 }
 
 // furnish makes what operators have before qabot comes.
@@ -103,7 +112,7 @@ func (w *world) furnish() {
 	w.region.AddLoadBalancer("qa", "qa.localhost")
 	w.region.AddRepository("shop")
 	w.region.AddProject("shop-image", awssim.ProjectOptions{})
-	w.region.AddProject("shop-migration", awssim.ProjectOptions{})
+	w.region.AddProject("shop-migration", awssim.ProjectOptions{VPC: awssim.VPC, Subnets: []string{awssim.PrivateSubnet}, SecurityGroups: []string{awssim.BuildGroup}})
 	w.region.AddLogGroup("/staging/shop")
 	w.region.OnBuild(pushes)
 	w.stageService("shop-app", "")
@@ -113,9 +122,9 @@ func (w *world) furnish() {
 // vault puts what schema would have put.
 func (w *world) vault() {
 	w.Helper()
-	c := resourcetest.Claim(w.T, w.store, "vault", store.Spec{App: "shop", Branch: "vault"})
+	c := resourcetest.Claim(w.TB, w.store, "vault", store.Spec{App: "shop", Branch: "vault"})
 	c.ID = w.id // the parameter is the environment's
-	if _, err := NewParameters(w.clients, "acme").Put(w.Context(), c, "DATABASE_URL", secretValue); err != nil {
+	if _, err := NewParameters(w.clients, "acme", nil).Put(w.Context(), c, "DATABASE_URL", secretValue); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -156,7 +165,7 @@ func (w *world) stageService(name, release string) {
 	if _, err := w.hand.ECS.CreateService(w.Context(), &ecs.CreateServiceInput{Cluster: new("staging"), ServiceName: &name,
 		TaskDefinition: arn, DesiredCount: new(int32(1)), LaunchType: ecstypes.LaunchTypeFargate,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
-			Subnets: []string{"subnet-b", "subnet-a"}, SecurityGroups: []string{"sg-1"}}}}); err != nil {
+			Subnets: []string{awssim.SecondSubnet, awssim.PrivateSubnet}, SecurityGroups: []string{awssim.TaskGroup}}}}); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -164,15 +173,20 @@ func (w *world) stageService(name, release string) {
 // build makes the resources of w.app anew, as another process would.
 func (w *world) build() {
 	var routes, services []provisioner.Resource
+	sources := []Source{w.source}
+	if w.app.Redis != "" {
+		r := NewRedis(w.app, w.clients, NewParameters(w.clients, "acme", w.options.Now), &w.data, w.store, w.options)
+		routes, sources = append(routes, r), append(sources, r)
+	}
 	for _, role := range w.app.Roles {
 		if role.Port != 0 {
 			routes = append(routes, Route(w.app, role, w.clients, w.store, w.options))
 		}
-		services = append(services, Service(w.app, role, w.clients, w.store, w.options, w.source))
+		services = append(services, Service(w.app, role, w.clients, w.store, w.options, sources...))
 	}
 	w.stages = provisioner.Stages{
 		append(routes, Image(w.app, w.clients, w.store, w.options)),
-		{Migration(w.app, w.clients, w.store, w.options, w.ledger, w.source)},
+		{Migration(w.app, w.clients, w.store, w.options, w.ledger, sources...)},
 		services,
 	}
 	w.rec = &provisioner.Reconciler{Store: w.store, Apps: map[string]provisioner.Stages{"shop": w.stages}, Owner: "test",
@@ -343,7 +357,7 @@ func (w *world) serves(role string) (n int) {
 type ledger struct {
 	mu       sync.Mutex
 	migrated map[string]bool // by environment, epoch, commit
-	begun    string
+	begun    map[store.ID]string
 	seeded   bool
 	changes  []store.Change
 	begins   int
@@ -369,24 +383,31 @@ func (l *ledger) Begin(_ context.Context, c *store.Claim) (bool, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.begun = inLedger(c.Environment, c.Spec.Commit)
+	l.begun[c.ID] = inLedger(c.Environment, c.Spec.Commit)
 	l.begins++
 	return !l.seeded, nil
 }
 
-func (l *ledger) Finish(_ context.Context, c *store.Claim, passed bool) ([]store.Change, error) {
+func (l *ledger) Finish(_ context.Context, c *store.Claim, passed bool) (did store.Migrated, err error) {
 	if err := c.Check(); err != nil {
-		return nil, err
+		return did, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.begun == "" {
-		return nil, fmt.Errorf("finish: none was begun")
+	if l.begun[c.ID] == "" {
+		return did, fmt.Errorf("finish: none was begun")
 	}
 	if passed {
-		l.migrated[l.begun], l.seeded = true, true
+		l.migrated[l.begun[c.ID]], l.seeded = true, true
 	}
-	return l.changes, nil
+	return store.Migrated{Changes: l.changes}, nil
+}
+
+// filling tells that data that is wished for is not there yet.
+type filling struct{ atomic.Bool }
+
+func (f *filling) Fresh(_ context.Context, envs []store.Environment) ([]bool, error) {
+	return slices.Repeat([]bool{!f.Load()}, len(envs)), nil
 }
 
 // variables are a Source.

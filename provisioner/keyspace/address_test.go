@@ -21,10 +21,10 @@ func TestAddress(t *testing.T) {
 	w.vault.values[w.id] = "redis://elsewhere"
 	w.want(true, store.Stale)
 	w.must(w.apply())
-	if w.vault.values[w.id] != w.address {
-		t.Errorf("the vault has %q", w.vault.values[w.id])
+	if got := w.vault.values[w.id]; got != w.url.String() {
+		t.Errorf("the vault has %q", got)
 	}
-	open, err := New(Options{URL: "redis://127.0.0.1:6379/9", Host: "cache.internal:6380", Installation: "test"}, w.vault)
+	open, err := New(Options{URL: "redis://127.0.0.1:6379/9", Host: "cache.internal:6380", Installation: "test"}, w.vault, w.store)
 	w.must(err)
 	defer open.Close()
 	plain, secret = open.Environ(store.Environment{ID: w.id})
@@ -34,7 +34,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestServerAway(t *testing.T) {
-	s, err := New(Options{URL: "redis://:" + password + "@127.0.0.1:1/9", Installation: "test"}, &shelf{})
+	s, err := New(Options{URL: "redis://:" + password + "@127.0.0.1:1/9", Installation: "test"}, &shelf{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestServerAway(t *testing.T) {
 		t.Errorf("ping: %v, want an error without the password", err)
 	}
 	for _, url := range []string{"redis://:" + password + "@127.0.0.1:port/9", "redis://:" + password + "@h/nine", "http://:" + password + "@h"} {
-		if _, err := New(Options{URL: url, Installation: "test"}, &shelf{}); err == nil || strings.Contains(err.Error(), password) {
+		if _, err := New(Options{URL: url, Installation: "test"}, &shelf{}, nil); err == nil || strings.Contains(err.Error(), password) {
 			t.Errorf("new: %v, want an error without the password", err)
 		}
 	}
@@ -81,17 +81,44 @@ func (v *talkative) Put(_ context.Context, _ *store.Claim, _, value string) (str
 }
 
 func TestAPasswordThatAURLWritesDifferently(t *testing.T) {
-	s, err := New(Options{URL: "redis://:p%40ss%2Fword@h:1/9", Installation: "test"}, &shelf{})
+	s, err := New(Options{URL: "redis://:p%40ss%2Fword@h:1/9", Installation: "test"}, &shelf{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	for _, text := range []string{s.address, "p%40ss%2Fword", "p@ss/word"} {
-		if got := s.hide(errors.New("cannot put " + text)).Error(); got != "cannot put ***" {
+	for _, text := range []string{s.url.String(), "p%40ss%2Fword", "p@ss/word"} {
+		if got := s.hide(errors.New("cannot put " + text)).Error(); strings.Contains(got, "word") || !strings.Contains(got, "***") {
 			t.Errorf("of %q people see %q", text, got)
 		}
 	}
 	if plain := errors.New("no secret"); s.hide(plain) != plain {
 		t.Error("an error without it is not the same")
+	}
+}
+
+// What an environment is given differs from the configured URL only in what must be its own.
+func TestAddressKeepsItsForm(t *testing.T) {
+	s, err := New(Options{URL: "rediss://admin:secret@cache:6380/9?protocol=3", Installation: "test"}, &shelf{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	id := store.ID("login-abcdefg")
+	for want, w := range map[string]way{
+		"rediss://admin:secret@cache:6380/9?protocol=3":           {},
+		"rediss://admin:secret@cache:6380/12?protocol=3":          {numbers: true},
+		"rediss://qa_login_abcdefg:pass@cache:6380/9?protocol=3":  {accounts: true},
+		"rediss://qa_login_abcdefg:pass@cache:6380/12?protocol=3": {accounts: true, numbers: true},
+	} {
+		got := s.address(w, id, 12, "pass")
+		if got != want {
+			t.Errorf("%+v: %s, want %s", w, got, want)
+		}
+		if password, ok := s.fits(w, id, 12, got); !ok || w.accounts && password != "pass" {
+			t.Errorf("%s does not fit", got)
+		}
+		if _, ok := s.fits(w, id, 12, strings.Replace(got, "cache", "other", 1)); ok {
+			t.Errorf("another host fits %s", got)
+		}
 	}
 }

@@ -4,52 +4,104 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"qabot/store"
 )
 
-// page is how many keys the server walks at a time. Ten times more is hardly faster and makes others wait.
-const page = 300
+const (
+	// page is how many keys the server walks at a time. Ten times more is hardly faster and makes others wait.
+	page = 300
+	// spare is what a walk leaves of a pass's time, to note how far it came.
+	spare = 2 * time.Second
+	// scans is how often Remove walks in one call.
+	scans = 3
+)
 
-// purge takes away the keys of a namespace, all but its marker, in one walk over the database. It counts those it found.
-func (s *Server) purge(ctx context.Context, c *store.Claim, name string) (found int, err error) {
-	var cursor uint64
+// step takes the walk on: it takes away the keys of a namespace, all but its marker, until the walk is over or the time is.
+// Keys that are there from its beginning to its end are met, by any number of processes that take it on in turn.
+func (s *Server) step(ctx context.Context, c *store.Claim, name string, w *walk) (over bool, err error) {
 	var last []string // the page found before, which goes in the same round trip as the search for the next
-	for first := true; first || cursor != 0 || len(last) > 0; first = false {
+	for n := 0; ; n++ {
+		more := !w.Begun || w.Cursor != 0
+		if !more && len(last) == 0 {
+			return true, nil
+		}
+		stop := s.pages > 0 && n >= s.pages || late(ctx)
+		if stop && len(last) == 0 {
+			return false, nil
+		}
 		if len(last) > 0 {
 			if err := c.Check(); err != nil {
-				return found, err
+				return false, err
 			}
 		}
 		var answer *redis.ScanCmd
-		more := first || cursor != 0
 		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			if len(last) > 0 {
 				p.Unlink(ctx, last...)
 			}
-			if more {
-				answer = p.Scan(ctx, cursor, pattern(name), page)
+			if more && !stop {
+				answer = p.Scan(ctx, w.Cursor, pattern(name), page)
 			}
 			return nil
 		})
 		if err != nil {
-			return found, fmt.Errorf("scan and unlink: %w", err)
+			return false, fmt.Errorf("scan and unlink: %w", err)
 		}
-		if last = last[:0]; !more {
-			break
+		if last = last[:0]; answer == nil {
+			continue
 		}
 		var keys []string
-		keys, cursor = answer.Val()
+		keys, w.Cursor = answer.Val()
+		w.Begun, w.Seen = true, w.Seen+page
 		for _, key := range keys {
 			if key != markerOf(name) {
 				last = append(last, key)
 			}
 		}
-		found += len(last)
+		w.Found += len(last)
 	}
-	return found, nil
+}
+
+// late tells whether the context's time is nearly over.
+func late(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < spare
+}
+
+// walkOn takes up the walk in the memo, or begins one, and takes it on. What it came to is in the memo, and is noted when the
+// walk is not over: an error loses what was walked since.
+func (s *Server) walkOn(ctx context.Context, c *store.Claim, m *memo, purpose string) (over bool, err error) {
+	info, err := s.info(ctx)
+	if err != nil {
+		return false, err
+	}
+	if m.Walk == nil || m.Walk.Server != info["run_id"] || m.Walk.For != purpose || m.Walk.Begun && m.Walk.Cursor == 0 {
+		m.Walk = &walk{For: purpose, Server: info["run_id"]}
+	}
+	if over, err = s.step(ctx, c, Name(c.ID), m.Walk); err != nil || over {
+		return over, err
+	}
+	return false, s.note(ctx, c, *m, false)
+}
+
+// empty takes away all keys of the environment's prefix until a whole walk found none.
+func (s *Server) empty(ctx context.Context, c *store.Claim, m *memo) (proven bool, err error) {
+	for range scans {
+		over, err := s.walkOn(ctx, c, m, "removal")
+		switch {
+		case err != nil:
+			return false, fmt.Errorf("empty keyspace %s: %w", Name(c.ID), err)
+		case !over:
+			return false, nil
+		case m.Walk.Found == 0:
+			return true, nil
+		}
+	}
+	return false, fmt.Errorf("empty keyspace %s: the last walk still found %d keys", Name(c.ID), m.Walk.Found)
 }
 
 // count counts the keys of those namespaces in one walk over the database.

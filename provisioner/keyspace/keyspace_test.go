@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +90,7 @@ func newWorldAt(t *testing.T, addr, url string, db int) *world {
 	t.Cleanup(func() { w.admin.Close() })
 	w.must(w.admin.FlushDB(t.Context()).Err())
 	var err error
-	w.Server, err = New(Options{URL: url, Installation: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, w.vault)
+	w.Server, err = New(Options{URL: url, Installation: "test", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, w.vault, w.store)
 	w.must(err)
 	t.Cleanup(func() { w.Server.Close() })
 	return w
@@ -144,13 +145,19 @@ func (w *world) remove(ctx context.Context) (err error) {
 	return err
 }
 
-func (w *world) want(wanted bool, state store.State) (o store.Observation) {
+func (w *world) see(wanted bool) (o store.Observation) {
 	w.t.Helper()
 	w.claimed(wanted, func(c *store.Claim) {
 		seen, err := w.Observe(w.t.Context(), []store.Environment{c.Environment})
 		w.must(err)
 		o = seen[0]
 	})
+	return o
+}
+
+func (w *world) want(wanted bool, state store.State) store.Observation {
+	w.t.Helper()
+	o := w.see(wanted)
 	if o.State != state {
 		w.t.Fatalf("it is %s (%+v), want %s", o.State, o.Detail, state)
 	}
@@ -199,9 +206,10 @@ func TestGlobIsEscaped(t *testing.T) {
 	w := newWorld(t)
 	w.set("qa_[ab]*?:1", "qa_a*?:1", "qa_[ab]zz:1", `qa_\:1`)
 	for _, name := range []string{"qa_[ab]*?", `qa_\`} {
-		found, err := w.purge(t.Context(), resourcetest.Claim(t, w.store, store.NewID("test", "shop", name), w.spec), name)
-		if err != nil || found != 1 {
-			t.Errorf("purging %s found %d keys (%v), want its one", name, found, err)
+		var walked walk
+		over, err := w.step(t.Context(), resourcetest.Claim(t, w.store, store.NewID("test", "shop", name), w.spec), name, &walked)
+		if err != nil || !over || walked.Found != 1 {
+			t.Errorf("purging %s found %d keys (%v, %v), want its one", name, walked.Found, over, err)
 		}
 	}
 	if n := w.keys("qa_"); n != 2 {
@@ -310,6 +318,13 @@ func TestOneScanForMany(t *testing.T) {
 	}
 }
 
+// data is there, or not yet.
+type data bool
+
+func (d data) Fresh(_ context.Context, envs []store.Environment) ([]bool, error) {
+	return slices.Repeat([]bool{bool(d)}, len(envs)), nil
+}
+
 func TestFreshDataWhenTheEpochRises(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.apply())
@@ -319,6 +334,9 @@ func TestFreshDataWhenTheEpochRises(t *testing.T) {
 		t.Error("keys went although the epoch is the same")
 	}
 	w.spec.Data.Epoch++
+	w.o.Data = data(false)
+	w.want(true, store.Ready) // for the data before
+	w.o.Data = data(true)
 	w.want(true, store.Stale)
 	w.must(w.apply())
 	w.want(true, store.Ready)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,9 +15,6 @@ import (
 
 	"qabot/store"
 )
-
-// Parameter is the name under which an environment's REDIS_URL lies in the Vault, where it has a password.
-const Parameter = "REDIS_URL"
 
 // Vault keeps what has a password in it, by environment and name.
 type Vault interface {
@@ -30,27 +28,68 @@ type Vault interface {
 	Ref(id store.ID, name string) string
 }
 
+// Notebook is where leases and what was made are kept: the store.
+type Notebook interface {
+	Note(ctx context.Context, c *store.Claim, kind store.Kind, f store.Fact) error
+	Forget(ctx context.Context, c *store.Claim, kind store.Kind) error
+	Allot(ctx context.Context, c *store.Claim, k store.Kind, pool string, candidates []int) (int, error)
+	Offer(ctx context.Context, id store.ID, k store.Kind, pool string, candidates []int) (int, error)
+	Holders(ctx context.Context, pool string) ([]store.Holder, error)
+	Get(ctx context.Context, id store.ID) (store.Environment, error)
+	Tell(ctx context.Context, c *store.Claim, e store.Event) error
+}
+
+// Ways of keeping environments apart.
+const (
+	Auto     = "auto"
+	Prefix   = "prefix"   // keys that begin with the environment's name, in the URL's number
+	Database = "database" // a number for each environment
+)
+
+// Sorts of accounts.
+const (
+	Own    = "own"    // one for each environment
+	Shared = "shared" // the URL's
+)
+
 // Options say which server, and how environments reach it.
 type Options struct {
 	URL          string // "redis://user:password@host:port/9", or rediss
 	Host         string // "host:port" as tasks see the server; empty: the URL's
 	Installation string // written into every marker; another installation's keys are left alone
+	Mode         string // Prefix, Database, or Auto: numbers where there are some and the server has them; empty: Prefix
+	First, Last  int    // the numbers that environments may have; 0, 0: none
+	Account      string // Own, Shared, or Auto: of its own where the server allows it; empty: Shared
+	Saves        Saves  // keys that were kept with data; nil: none ever were
+	Data         Data   // nil: keys go as soon as other data is wished for
 	Now          func() time.Time
 	Log          *slog.Logger // nil: silent
+}
+
+// Data tells of environments whether the data that is wished for is there. Keys that belong to the data before stay as long as that.
+type Data interface {
+	Fresh(ctx context.Context, envs []store.Environment) ([]bool, error)
 }
 
 // Server is the shared Redis, and its keyspaces as the provisioner wants them. It is safe for concurrent use.
 type Server struct {
 	o        Options
 	vault    Vault
-	client   *redis.Client
-	db       int
-	address  string // REDIS_URL, the same for every environment
-	password string // the one in it; empty: the address is no secret
+	notes    Notebook
+	options  *redis.Options
+	client   *redis.Client // in the URL's number
+	db       int           // that number
+	url      url.URL       // as tasks see the server, with the URL's account
+	password string        // the one in it
+	pages    int           // how many pages one walk takes in one call; 0: as many as there is time for
+
+	mu      sync.Mutex
+	found   *way                  // nil: the server was not asked yet
+	numbers map[int]*redis.Client // by number
 }
 
 // New prepares a Server and does not connect yet; Ping does. No error of it shows the URL.
-func New(o Options, v Vault) (*Server, error) {
+func New(o Options, v Vault, n Notebook) (*Server, error) {
 	options, err := redis.ParseURL(o.URL)
 	u, wrong := url.Parse(o.URL)
 	if err != nil || wrong != nil {
@@ -77,7 +116,8 @@ func New(o Options, v Vault) (*Server, error) {
 	// The library writes past everybody's log to standard error, and has one logger for the process; its errors come back.
 	redis.SetLogger(&logging.VoidLogger{})
 	password, _ := u.User.Password()
-	return &Server{o: o, vault: v, client: redis.NewClient(options), db: options.DB, address: u.String(), password: password}, nil
+	return &Server{o: o, vault: v, notes: n, options: options, client: redis.NewClient(options), db: options.DB, url: *u, password: password,
+		numbers: map[int]*redis.Client{}}, nil
 }
 
 // Ping connects and tells whether the server answers.
@@ -89,20 +129,32 @@ func (s *Server) Ping(ctx context.Context) error {
 }
 
 // Close ends every connection.
-func (s *Server) Close() error { return s.client.Close() }
-
-// Environ is what an environment's tasks need: plain values, and references to secret ones.
-func (s *Server) Environ(env store.Environment) (plain, secret map[string]string) {
-	plain, secret = map[string]string{"REDIS_NAMESPACE": Name(env.ID)}, map[string]string{}
-	if s.secret() {
-		secret[Parameter] = s.vault.Ref(env.ID, Parameter)
-	} else {
-		plain[Parameter] = s.address
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	errs := []error{s.client.Close()}
+	for _, c := range s.numbers {
+		errs = append(errs, c.Close())
 	}
-	return plain, secret
+	clear(s.numbers)
+	return errors.Join(errs...)
 }
 
-func (s *Server) secret() bool { return s.password != "" }
+// number is a client whose every connection is proven to be in that number before it is used.
+func (s *Server) number(n int) *redis.Client {
+	if n == s.db {
+		return s.client
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.numbers[n]; c != nil {
+		return c
+	}
+	o := *s.options
+	o.DB, o.PoolSize, o.ConnMaxIdleTime = n, 2, time.Minute
+	s.numbers[n] = redis.NewClient(&o)
+	return s.numbers[n]
+}
 
 // reach names the server in an error that says that it could not be asked: people hear what is waited for.
 func reach(err error) error {

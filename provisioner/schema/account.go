@@ -25,12 +25,13 @@ func (s *Server) account(ctx context.Context, c *store.Claim, account, password 
 	return nil
 }
 
-// limit sets how many connections the account may have at a time.
-func (s *Server) limit(ctx context.Context, c *store.Claim, account string) error {
-	if s.o.MaxConnections == 0 {
+// limit sets how many connections the account may have at a time. The embedded server forgets a password that is not said again.
+func (s *Server) limit(ctx context.Context, c *store.Claim, account, password string, most int) error {
+	if most == 0 {
 		return nil
 	}
-	return explain(s.do(ctx, c, fmt.Sprintf("ALTER USER %s WITH MAX_USER_CONNECTIONS %d", user(account), s.o.MaxConnections)), "alter user")
+	err := s.do(ctx, c, fmt.Sprintf("ALTER USER %s IDENTIFIED BY %s WITH MAX_USER_CONNECTIONS %d", user(account), literal(password), most))
+	return explain(hide(err, password), "alter user")
 }
 
 func (s *Server) dropAccount(ctx context.Context, c *store.Claim, account string) error {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"crypto/rand"
+	"net"
 	"net/url"
 
 	"qabot/store"
@@ -16,6 +17,17 @@ type address struct {
 func (s *Server) address(app string, id store.ID) address {
 	return address{scheme: s.o.Scheme, host: s.o.Host, params: s.o.Params, account: Account(id), name: Name(app, id)}
 }
+
+// Where is host:port of the server as tasks see it.
+func (s *Server) Where() string {
+	if _, _, err := net.SplitHostPort(s.o.Host); err != nil {
+		return net.JoinHostPort(s.o.Host, usualPort)
+	}
+	return s.o.Host
+}
+
+// usualPort is what an address without one means.
+const usualPort = "3306"
 
 func (a address) String() string {
 	u := url.URL{Scheme: a.scheme, User: url.UserPassword(a.account, a.password), Host: a.host, Path: "/" + a.name, RawQuery: a.params}

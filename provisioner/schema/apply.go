@@ -20,23 +20,62 @@ func (r *Resource) apply(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
-	there, marked := v.there, false
-	switch r.whose(c.Environment, v) {
-	case stranger:
+	if r.whose(c.Environment, v) == stranger {
 		return foreign(a.name)
-	case ours:
-		if marked = v.fresh(c.Environment); !marked {
-			if err := r.purge(ctx, c, a.name, a.account); err != nil {
+	}
+	price, err := r.price(ctx)
+	if err != nil {
+		return err
+	}
+	if granted, err := r.ask(ctx, c, price); err != nil || !granted {
+		return err
+	}
+	there, marked := v.there, false
+	if r.whose(c.Environment, v) == ours {
+		marked = v.fresh(c.Environment)
+		stays, err := r.keeps(ctx, v)
+		switch {
+		case err != nil:
+			return err
+		case !marked && stays:
+			if in, err := r.replace(ctx, c, a, v); !in || err != nil {
+				return err
+			}
+			return r.build(ctx, c, a, r.most(price), true, true)
+		case !marked:
+			if over, err := r.dropOwn(ctx, c, a, v); !over || err != nil {
 				return err
 			}
 			there = false
 		}
 	}
-	return r.build(ctx, c, a, there, marked)
+	if r.clearable(c.Environment, v.next) { // nobody needs it any more
+		if err := r.clearBeside(ctx, c, v.next); err != nil {
+			return err
+		}
+	}
+	return r.build(ctx, c, a, r.most(price), there, marked)
+}
+
+// dropOwn drops what is in the schema and is not whole, to make it anew in its place. over is false while just that is going on.
+func (r *Resource) dropOwn(ctx context.Context, c *store.Claim, a address, v sight) (over bool, err error) {
+	// Before anything is taken away: is there something to put in its place?
+	if _, err := r.source(ctx, c.Environment); err != nil {
+		return false, err
+	}
+	if working, err := r.halt(ctx, c, a.name, &v); working || err != nil {
+		return false, err
+	}
+	return true, r.purge(ctx, c, a.name, a.account)
 }
 
 // build brings about what is missing of the parts, top to bottom.
-func (r *Resource) build(ctx context.Context, c *store.Claim, a address, there, marked bool) error {
+func (r *Resource) build(ctx context.Context, c *store.Claim, a address, most int, there, marked bool) error {
+	if !marked {
+		if begun, err := r.begin(ctx, c, a, there); begun || err != nil {
+			return err
+		}
+	}
 	note := store.Fact{Ref: a.name, Generation: c.Spec.Generation, Began: r.o.Now()}
 	if !there {
 		// The intent: from here on an empty schema of that name is ours.
@@ -58,18 +97,32 @@ func (r *Resource) build(ctx context.Context, c *store.Claim, a address, there, 
 			return err
 		}
 	}
-	if err := r.account(ctx, c, a.account, a.password); err != nil {
-		return err
-	}
-	detail, err := r.isolate(ctx, c, a)
+	detail, err := r.admit(ctx, c, a, most)
 	if err != nil {
 		return err
 	}
-	if err := r.limit(ctx, c, a.account); err != nil {
-		return err
-	}
-	note.Outcome, note.Detail, note.Extra, note.Ended = store.Succeeded, detail, r.terms(), r.o.Now()
+	note.Outcome, note.Detail, note.Extra, note.Ended = store.Succeeded, detail, r.terms(most), r.o.Now()
 	return r.note(ctx, c, note)
+}
+
+// admit lets the environment's tasks into the schema: with an account that can do no more than that, or, where all share
+// one, with that.
+func (r *Resource) admit(ctx context.Context, c *store.Claim, a address, most int) (store.Detail, error) {
+	if r.o.Shared {
+		if c.Facts[Kind].Extra == "" || c.Facts[Kind].Extra == r.terms(0) {
+			return store.Say(store.SchemaShared, a.name), nil
+		}
+		// It was made with an account of its own.
+		return store.Say(store.SchemaShared, a.name), errors.Join(r.dropAccount(ctx, c, a.account), r.discard(ctx, c))
+	}
+	if err := r.account(ctx, c, a.account, a.password); err != nil {
+		return store.Detail{}, err
+	}
+	detail, err := r.isolate(ctx, c, a)
+	if err != nil {
+		return store.Detail{}, err
+	}
+	return detail, r.limit(ctx, c, a.account, a.password, most)
 }
 
 func (r *Resource) create(ctx context.Context, c *store.Claim, name string) error {
@@ -86,6 +139,9 @@ func (r *Resource) create(ctx context.Context, c *store.Claim, name string) erro
 
 // password gives the address with the password that the Vault has, after it has one.
 func (r *Resource) password(ctx context.Context, c *store.Claim, a address) (address, error) {
+	if r.o.Shared {
+		return a, nil
+	}
 	a.password = newPassword()
 	kept, err := r.put(ctx, c, a)
 	if err != nil {

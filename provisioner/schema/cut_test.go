@@ -65,7 +65,7 @@ func (r *reaper) cut(do func() error) error {
 	return nil
 }
 
-var changing = regexp.MustCompile(`^(CREATE|ALTER|DROP|GRANT|REVOKE|REPLACE|KILL) `)
+var changing = regexp.MustCompile(`^(CREATE|ALTER|DROP|GRANT|REVOKE|REPLACE|KILL|RENAME|INSERT|UPDATE|DELETE) `)
 
 // wire is a connection to MySQL on which statements that change the world are counted.
 type wire struct {
@@ -151,6 +151,7 @@ func (w *world) mortal(r *reaper) *Server {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	s.o.Starts = w.Server.o.Starts
 	w.t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -106,3 +106,61 @@ func TestIsolationOnEmbedded(t *testing.T) {
 	}
 	w.mustRemove()
 }
+
+// TestBudgetOnEmbedded: the demo's server says how many connections it takes; what it does not say is taken to be nothing.
+func TestBudgetOnEmbedded(t *testing.T) {
+	w := &town{newWorld(t, embedded(t), nil), costs(10)}
+	w.o.Reserve = Share{Number: w.count("SELECT @@max_connections") - 50}
+	w.expect("the first", w.pass("a", nil, store.Ready), store.Ready, "")
+	w.expect("the second", w.pass("b", nil, store.Ready), store.Ready, "")
+	w.expect("the third", w.pass("c", nil, store.Absent), store.Held, "schema.queued[20 10 1]")
+	env, err := w.store.Get(t.Context(), store.ID("a-"+w.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := w.Top(t.Context(), w.store, []store.Environment{env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if top.Ours != 50 || top.Free != 10 || top.Waiting != 1 || top.Environments[0].Promised != 20 || top.Environments[0].Bytes != 0 {
+		t.Errorf("%+v", top)
+	}
+}
+
+func TestSavesOnEmbedded(t *testing.T) {
+	w := newWorld(t, embedded(t), nil)
+	w.mustApply()
+	w.exec("CREATE TABLE " + quote(w.name()) + ".users (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(90))")
+	w.exec("INSERT INTO " + quote(w.name()) + ".users (email) VALUES ('ana'), ('ben')")
+	saver := &Saver{Server: w.Server, Store: w.store}
+	if err := w.store.WantSave(t.Context(), store.SaveWish{App: "shop", Name: "x", Environment: w.id, Branch: "b"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := saver.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.jobs.Wait()
+	w.exec("DELETE FROM " + quote(w.name()) + ".users")
+	if f := w.examineSwaps(t.Context()); !strings.HasPrefix(f.Said, "goes before") {
+		t.Errorf("doctor says %+v", f)
+	}
+	w.spec.Data = store.Data{Epoch: 1, From: "save x"}
+	w.fills()
+	if n := w.count("SELECT COUNT(*) FROM " + quote(w.name()) + ".users"); n != 2 {
+		t.Errorf("%d users, want those that were saved\n%s", n, w.log)
+	}
+	w.mustRemove()
+}
+
+// The demo's server takes no snapshots, and the doctor says so.
+func TestRefreshOnEmbedded(t *testing.T) {
+	w := newWorld(t, embedded(t), func(o *Options) {
+		o.Starts = map[string]Start{"shop": {From: "template qa_template_shop", Refresh: Refresh{From: "staging", When: Daily{Days: everyDay}}}}
+	})
+	w.exec("CREATE DATABASE staging")
+	w.exec("CREATE TABLE staging.users (id INT PRIMARY KEY)")
+	all := w.Examine(t.Context())
+	if f := all[len(all)-1]; f.Verdict != store.Bad || !strings.Contains(f.Said, "no consistent snapshot") {
+		t.Errorf("%+v", f)
+	}
+}

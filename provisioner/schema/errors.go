@@ -30,6 +30,7 @@ const (
 	unspecified          = 1105
 	unknownTable         = 1109
 	grantMissing         = 1141
+	lockTimeout          = 1205
 	tableDenied          = 1142
 	columnDenied         = 1143
 	tableGone            = 1146
@@ -104,4 +105,10 @@ func hide(err error, secret string) error {
 		return &mysql.MySQLError{Number: n, Message: text}
 	}
 	return errors.New(text)
+}
+
+// passes tells whether an error names what is expected to end by itself.
+func passes(err error) bool {
+	var p *store.Problem
+	return errors.As(err, &p) && p.Passes()
 }

@@ -128,6 +128,11 @@ func newWorld(t *testing.T, dsn string, change func(*Options)) *world {
 func (w *world) name() string { return Name("shop", w.id) }
 
 func (w *world) clear() {
+	for _, name := range []string{nextName("shop", w.id), pastName("shop", w.id)} {
+		if _, err := w.db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+quote(name)); err != nil {
+			w.t.Error(err)
+		}
+	}
 	for _, statement := range []string{"DROP DATABASE IF EXISTS " + quote(w.name()), "DROP USER IF EXISTS " + user(Account(w.id))} {
 		if _, err := w.db.ExecContext(context.Background(), statement); err != nil {
 			w.t.Error(err)

@@ -23,15 +23,17 @@ func (w *world) begin() (seed bool) {
 	return seed
 }
 
-func (w *world) finish(passed bool) (changes []store.Change) {
+func (w *world) finish(passed bool) (changes []store.Change) { return w.outcome(passed).Changes }
+
+func (w *world) outcome(passed bool) (did store.Migrated) {
 	w.t.Helper()
 	w.claimed(true, func(c *store.Claim) {
 		var err error
-		if changes, err = w.Finish(w.t.Context(), c, passed); err != nil {
+		if did, err = w.Finish(w.t.Context(), c, passed); err != nil {
 			w.t.Fatalf("finish: %v", err)
 		}
 	})
-	return changes
+	return did
 }
 
 func (w *world) migrated() bool {

@@ -16,47 +16,58 @@ type sight struct {
 	tables int               // tables and views in it, without the marker table
 	marks  map[string]string // nil: it has none
 	sealed bool              // it has a marker table that is not like ours, or not for us to read
+
+	next, past *sight // the schemas beside it: of the data that it is to get, and of that which it had
 }
 
 // look asks for many environments at once: two queries, and one for each schema that has marks.
 func (s *Server) look(ctx context.Context, app string, envs []store.Environment) ([]sight, error) {
-	sights := make([]sight, len(envs))
-	names := make([]string, len(envs))
-	at := map[string]*sight{}
-	for i, env := range envs {
-		names[i] = Name(app, env.ID)
-		sights[i].name = names[i]
-		at[names[i]] = &sights[i]
-	}
 	if len(envs) == 0 {
 		return nil, nil
 	}
-	list := "(?" + strings.Repeat(",?", len(names)-1) + ")"
-	there, err := column(ctx, s.db, "SELECT schema_name FROM information_schema.schemata WHERE schema_name IN "+list, anys(names)...)
+	sights := make([]sight, len(envs))
+	var names []string
+	at := map[string]*sight{}
+	whose := map[string]store.Environment{}
+	for i, env := range envs {
+		v := &sights[i]
+		v.name = Name(app, env.ID)
+		v.next, v.past = &sight{name: nextName(app, env.ID)}, &sight{name: pastName(app, env.ID)}
+		for _, one := range []*sight{v, v.next, v.past} {
+			names = append(names, one.name)
+			at[one.name], whose[one.name] = one, env
+		}
+	}
+	there, err := column(ctx, s.db, "SELECT schema_name FROM information_schema.schemata WHERE schema_name IN "+listOf(names), anys(names)...)
 	if err != nil {
 		return nil, fmt.Errorf("list schemas: %w", err)
 	}
+	names = names[:0]
 	for _, name := range there {
 		if v := at[name]; v != nil {
 			v.there = true
+			names = append(names, name)
 		}
 	}
-	if len(there) == 0 {
+	if len(names) == 0 {
 		return sights, nil
 	}
-	marked, err := s.countTables(ctx, at, list, names)
+	marked, err := s.countTables(ctx, at, listOf(names), names)
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}
-	for i, env := range envs {
-		if v := &sights[i]; marked[v.name] {
-			if err := s.lookAtMarks(ctx, v, env); err != nil {
-				return nil, fmt.Errorf("read marks of %s: %w", v.name, err)
+	for name := range marked {
+		if v := at[name]; v != nil {
+			if err := s.lookAtMarks(ctx, v, whose[name]); err != nil {
+				return nil, fmt.Errorf("read marks of %s: %w", name, err)
 			}
 		}
 	}
 	return sights, nil
 }
+
+// listOf is as many placeholders as there are names.
+func listOf(names []string) string { return "(?" + strings.Repeat(",?", len(names)-1) + ")" }
 
 // countTables counts the tables of each schema and tells which of them have marks.
 func (s *Server) countTables(ctx context.Context, at map[string]*sight, list string, names []string) (map[string]bool, error) {
@@ -81,7 +92,8 @@ func (s *Server) countTables(ctx context.Context, at map[string]*sight, list str
 }
 
 func (s *Server) lookAtMarks(ctx context.Context, v *sight, env store.Environment) error {
-	marks, err := s.readMarks(ctx, v.name, markInstallation, markEnvironment, markEpoch, markLeaving, markMigrated(env.Spec.Commit))
+	marks, err := s.readMarks(ctx, v.name, markInstallation, markEnvironment, markEpoch, markLeaving, markMigrated(env.Spec.Commit),
+		markFilling, markProgress, markFailed, markPast)
 	switch {
 	case err == nil:
 		v.marks = marks
@@ -130,8 +142,16 @@ func (s *Server) whose(env store.Environment, v sight) owner {
 // says tells whether a mark is there and speaks of somebody else.
 func says(mark, we string) bool { return mark != "" && mark != we }
 
-// fresh tells whether the schema holds the data that is wanted.
-func (v sight) fresh(env store.Environment) bool {
+// fresh tells whether the schema holds the data that is wanted, all of it.
+func (v sight) fresh(env store.Environment) bool { return v.meant(env) && v.marks[markFilling] == "" }
+
+// of tells whether a schema beside an environment's own bears the environment's marks.
+func (s *Server) of(env store.Environment, v *sight) bool {
+	return v.marks[markInstallation] == s.o.Installation && v.marks[markEnvironment] == string(env.ID)
+}
+
+// meant tells whether it holds the data that is wanted, or is about to.
+func (v sight) meant(env store.Environment) bool {
 	return v.marks[markLeaving] == "" && v.marks[markEpoch] == strconv.FormatInt(env.Spec.Data.Epoch, 10)
 }
 

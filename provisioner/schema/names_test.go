@@ -22,6 +22,11 @@ func TestNamesAreLegal(t *testing.T) {
 		if !legal.MatchString(name) || len(name) > 64 || !strings.HasSuffix(name, id.Underscored()) {
 			t.Errorf("schema %q for app %q", name, app)
 		}
+		for _, beside := range []string{nextName(app, id), pastName(app, id)} {
+			if !legal.MatchString(beside) || len(beside) > 64 || !strings.HasSuffix(beside, id.Underscored()) {
+				t.Errorf("schema %q for app %q", beside, app)
+			}
+		}
 		if !legal.MatchString(account) || len(account) > 32 {
 			t.Errorf("account %q", account)
 		}

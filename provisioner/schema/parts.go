@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// parts are read in this order. MySQL names the columns of its answers in capitals; only their order counts.
+// parts are read in this order. Each table of the catalogue is asked for the one schema by a condition of its own: without,
+// MariaDB opens every table of the server for it. MySQL names the columns of its answers in capitals; only their order counts.
 var parts = []part{
 	{
 		query: `SELECT table_name, '', engine, table_collation FROM information_schema.tables
@@ -27,11 +28,11 @@ var parts = []part{
 		},
 	},
 	{
-		query: `SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, k.referenced_table_name,
-			k.referenced_column_name, r.delete_rule, r.update_rule, k.table_schema
-			FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
-			ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
-			WHERE k.table_schema = ? AND k.referenced_table_name IS NOT NULL ORDER BY k.table_name, k.constraint_name, k.ordinal_position`,
+		// The rules of a key, and behind them its columns: MariaDB takes longer to join the two than to read both.
+		query: `SELECT table_name, constraint_name, 0, '', '', '', '', delete_rule, update_rule, constraint_schema
+			FROM information_schema.referential_constraints WHERE constraint_schema = ?
+			UNION ALL SELECT table_name, constraint_name, ordinal_position, column_name, referenced_table_schema, referenced_table_name, referenced_column_name, '', '', constraint_schema
+			FROM information_schema.key_column_usage WHERE table_schema = ? AND referenced_table_name IS NOT NULL ORDER BY 1, 2, 3`,
 		item: foreignKey,
 	},
 	{
@@ -111,15 +112,20 @@ func indexPart(r []string) string {
 	return name
 }
 
+// foreignKey reads the rules of a key and its columns.
 func foreignKey(rows [][]string) item {
-	r := rows[0]
-	to := r[4]
-	if r[3] != r[8] {
-		to = r[3] + "." + to
+	rules, columns := rows[0], rows[1:]
+	if len(columns) == 0 { // they are not for us to see
+		return item{rules[0], "foreign key", rules[1], words(rule("on delete", rules[7]), rule("on update", rules[8]))}
 	}
-	from := list(rows, func(r []string) string { return r[2] })
-	into := list(rows, func(r []string) string { return r[5] })
-	return item{r[0], "foreign key", r[1], words(from+" -> "+to+into, rule("on delete", r[6]), rule("on update", r[7]))}
+	first := columns[0]
+	to := first[5]
+	if first[4] != first[9] {
+		to = first[4] + "." + to
+	}
+	from := list(columns, func(r []string) string { return r[3] })
+	into := list(columns, func(r []string) string { return r[6] })
+	return item{rules[0], "foreign key", rules[1], words(from+" -> "+to+into, rule("on delete", rules[7]), rule("on update", rules[8]))}
 }
 
 // rule leaves out what is so without being said; servers name it differently.

@@ -5,16 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"qabot/store"
 )
 
-const (
-	batch = 10                    // tables dropped at a time
-	pause = 50 * time.Millisecond // between two batches: the server has other work
-)
+// pause is between two tables that are dropped: each takes the server's dictionary for itself, and there is other work.
+const pause = 20 * time.Millisecond
 
 // Remove drops the schema, its account and its parameter, as far as the context's time reaches; the next call goes on.
 func (r *Resource) Remove(ctx context.Context, c *store.Claim, _ store.Observation) error {
@@ -26,6 +23,13 @@ func (r *Resource) remove(ctx context.Context, c *store.Claim) error {
 	if err != nil {
 		return err
 	}
+	for _, beside := range []*sight{v.next, v.past} {
+		if r.clearable(c.Environment, beside) {
+			if err := r.clearBeside(ctx, c, beside); err != nil {
+				return err
+			}
+		}
+	}
 	switch r.whose(c.Environment, v) {
 	case unmarked:
 		return foreign(a.name)
@@ -34,6 +38,11 @@ func (r *Resource) remove(ctx context.Context, c *store.Claim) error {
 			return nil // nor is the account of that name ours
 		}
 	case ours:
+		if v.marks[markFilling] != "" {
+			if err := r.stopFilling(ctx, c, a.name); err != nil {
+				return err
+			}
+		}
 		if err := r.purge(ctx, c, a.name, a.account); err != nil {
 			return err
 		}
@@ -57,34 +66,34 @@ func (r *Resource) purge(ctx context.Context, c *store.Claim, name, account stri
 	if err := r.writeMarks(ctx, c, name, markLeaving, r.o.Now().UTC().Format(time.RFC3339)); err != nil {
 		return explain(err, "mark the schema as leaving")
 	}
-	tables, err := column(ctx, r.db, "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE' AND table_name <> ? ORDER BY table_name", name, marksTable)
+	return r.dropWhole(ctx, c, name)
+}
+
+// dropWhole drops a schema, a table at a time. The marks go last, with the schema itself.
+func (s *Server) dropWhole(ctx context.Context, c *store.Claim, name string) error {
+	tables, err := column(ctx, s.db, "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE' AND table_name <> ? ORDER BY table_name", name, marksTable)
 	if err != nil {
 		return fmt.Errorf("list tables of %s: %w", name, err)
 	}
-	for len(tables) > 0 {
-		n := min(batch, len(tables))
-		list := make([]string, n)
-		for i, table := range tables[:n] {
-			list[i] = quote(name) + "." + quote(table)
+	for i, table := range tables {
+		if err := s.do(ctx, c, "DROP TABLE IF EXISTS "+quote(name)+"."+quote(table)); err != nil {
+			return explain(s.blocked(ctx, name, err), "drop table")
 		}
-		if err := r.do(ctx, c, "DROP TABLE IF EXISTS "+strings.Join(list, ", ")); err != nil {
-			return explain(err, "drop table")
-		}
-		if tables = tables[n:]; len(tables) == 0 {
+		if i == len(tables)-1 {
 			break
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("drop tables of %s, %d are left: %w", name, len(tables), ctx.Err())
+			return fmt.Errorf("drop tables of %s, %d are left: %w", name, len(tables)-i-1, ctx.Err())
 		case <-time.After(pause):
 		}
 	}
-	return r.dropSchema(ctx, c, name)
+	return s.dropSchema(ctx, c, name)
 }
 
-func (r *Resource) dropSchema(ctx context.Context, c *store.Claim, name string) error {
-	if err := r.do(ctx, c, "DROP DATABASE "+quote(name)); err != nil && !is(err, schemaGone, unknownSchema) {
-		return explain(err, "drop database")
+func (s *Server) dropSchema(ctx context.Context, c *store.Claim, name string) error {
+	if err := s.do(ctx, c, "DROP DATABASE "+quote(name)); err != nil && !is(err, schemaGone, unknownSchema) {
+		return explain(s.blocked(ctx, name, err), "drop database")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"qabot/store"
 )
@@ -14,7 +15,9 @@ const Kind store.Kind = "schema"
 // Resource is one app's schemas, as the provisioner wants them.
 type Resource struct {
 	*Server
-	app string
+	app   string
+	loads Loads // nil: nobody counts connections
+	book  Book
 }
 
 // Resource gives the schemas of an app.
@@ -64,10 +67,21 @@ func (r *Resource) observe(ctx context.Context, envs []store.Environment) ([]sto
 	if err != nil {
 		return nil, vaultError{fmt.Errorf("look for passwords: %w", err)}
 	}
+	price, unpriced := r.price(ctx)
 	seen := make([]store.Observation, len(envs))
 	now := r.o.Now()
 	for i, env := range envs {
-		v := view{env: env, sight: sights[i], owner: r.whose(env, sights[i]), address: r.address(r.app, env.ID), kept: kept[env.ID]}
+		if at := r.making(env, sights[i]); at != nil && env.Spec.Wants(Kind, now) {
+			if seen[i], err = r.filling(ctx, env, sights[i].name, *at); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		terms := r.terms(r.most(price))
+		if unpriced != nil {
+			terms = env.Facts[Kind].Extra
+		}
+		v := view{terms: terms, env: env, sight: sights[i], owner: r.whose(env, sights[i]), address: r.address(r.app, env.ID), kept: kept[env.ID]}
 		v.account = accounts[v.address.account]
 		if !known {
 			if v.account, err = r.loginTells(ctx, v.address.with(v.kept)); err != nil {
@@ -77,10 +91,10 @@ func (r *Resource) observe(ctx context.Context, envs []store.Environment) ([]sto
 		if env.Spec.Wants(Kind, now) {
 			seen[i] = r.wanted(v)
 		} else {
-			seen[i] = unwanted(v)
+			seen[i] = r.unwanted(v)
 		}
 	}
-	return seen, nil
+	return seen, r.ration(ctx, envs, seen, price, unpriced)
 }
 
 // view is all there is to judge one environment by.
@@ -91,6 +105,7 @@ type view struct {
 	address address
 	kept    string // DATABASE_URL as the Vault has it
 	account bool
+	terms   string // that are in force now
 }
 
 func (r *Resource) wanted(v view) store.Observation {
@@ -100,28 +115,35 @@ func (r *Resource) wanted(v view) store.Observation {
 		return store.Observation{State: store.Failed, Detail: store.Say(store.Foreign, "schema", v.address.name)}
 	case v.owner == nobody && !v.account && v.kept == "":
 		return store.Observation{State: store.Absent}
-	case v.owner == ours && v.sight.fresh(v.env) && v.account && v.address.fits(v.kept) && r.proven(note, v.address.name):
+	case v.owner == ours && v.sight.fresh(v.env) && !r.clearable(v.env, v.sight.next) && (r.o.Shared || v.account && v.address.fits(v.kept)) && r.proven(note, v.address.name, v.terms):
 		return store.Observation{State: store.Ready, Detail: note.Detail}
 	}
 	return store.Observation{State: store.Stale, Detail: store.Say(store.SchemaCreating)}
 }
 
-// proven tells whether the account was proven, on the terms that are in force now.
-func (r *Resource) proven(note store.Fact, name string) bool {
-	if note.Ref != name || note.Outcome != store.Succeeded || note.Extra != r.terms() {
+// proven tells whether the account was proven, on those terms.
+func (r *Resource) proven(note store.Fact, name, terms string) bool {
+	if note.Ref != name || note.Outcome != store.Succeeded || note.Extra != terms {
 		return false
 	}
-	return note.Detail.Code == store.SchemaThere || note.Detail.Code == store.SchemaBestEffort && r.o.BestEffort
+	return r.o.Shared || note.Detail.Code == store.SchemaThere || note.Detail.Code == store.SchemaBestEffort && r.o.BestEffort
 }
 
 // terms are what an account was made with, as the note keeps it.
-func (s *Server) terms() string { return fmt.Sprintf("connections=%d", s.o.MaxConnections) }
+func (s *Server) terms(most int) string {
+	if s.o.Shared {
+		return "shared"
+	}
+	return fmt.Sprintf("connections=%d", most)
+}
 
-func unwanted(v view) store.Observation {
+func (r *Resource) unwanted(v view) store.Observation {
 	switch {
 	case v.owner == unmarked:
 		// The tables in it may be anybody's: whoever took the marks away has to say so.
 		return store.Observation{State: store.Held, Detail: store.Say(store.Foreign, "schema", v.address.name)}
+	case r.clearable(v.env, v.sight.next), r.clearable(v.env, v.sight.past):
+		return store.Observation{State: store.Stale}
 	case v.env.Facts[Kind].Ref != "", v.owner == ours, v.owner == nobody && (v.account || v.kept != ""):
 		return store.Observation{State: store.Stale}
 	}
@@ -150,4 +172,37 @@ type vaultError struct{ error }
 func (e vaultError) As(target any) bool {
 	problem, ok := target.(**store.Problem)
 	return ok && errors.As(e.error, problem)
+}
+
+// making is the schema in which the data that is wanted comes about, or that has to be finished; nil where none is.
+func (r *Resource) making(env store.Environment, v sight) *sight {
+	switch {
+	case r.whose(env, v) != ours:
+		return nil
+	case v.whole(), v.marks[markFilling] != "" && v.meant(env):
+		return &v
+	case !v.meant(env) && r.of(env, v.next) && v.next.meant(env):
+		return v.next
+	}
+	return nil
+}
+
+// filling tells how far data is that comes about. What nobody is at is gone on with, or begun anew.
+func (r *Resource) filling(ctx context.Context, env store.Environment, home string, v sight) (store.Observation, error) {
+	if f, failed := failedOf(v.marks); failed && f.Generation == env.Spec.Generation {
+		return store.Observation{State: store.Failed, Detail: f.Detail}, nil
+	}
+	held, err := r.notes.Held(ctx, job(home))
+	if err != nil {
+		return store.Observation{}, err
+	}
+	state := store.Stale
+	if held && !v.whole() {
+		state = store.Working
+	}
+	filled, tables, _ := strings.Cut(v.marks[markProgress], "/")
+	if tables == "" {
+		return store.Observation{State: state, Detail: store.Say(store.SchemaCreating)}, nil
+	}
+	return store.Observation{State: state, Detail: store.Say(store.SchemaFilling, filled, tables)}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -17,14 +18,18 @@ import (
 
 // Options say which server, and how environments reach it.
 type Options struct {
-	DSN            string   // of qabot's own account, in the form of go-sql-driver/mysql
-	Host           string   // "host:port" as tasks see the server; empty: the DSN's
-	Scheme         string   // of DATABASE_URL; empty: "mysql"
-	Params         string   // query of DATABASE_URL, without "?"
-	Installation   string   // written into every schema; another installation's are left alone
-	BestEffort     bool     // go on when an account cannot be kept out of other schemas
-	MaxConnections int      // per account; 0: no limit of its own
-	Protected      []string // schemas that are never touched, beside the server's own and the DSN's
+	DSN            string           // of qabot's own account, in the form of go-sql-driver/mysql
+	Host           string           // "host:port" as tasks see the server; empty: the DSN's
+	Scheme         string           // of DATABASE_URL; empty: "mysql"
+	Params         string           // query of DATABASE_URL, without "?"
+	Installation   string           // written into every schema; another installation's are left alone
+	BestEffort     bool             // go on when an account cannot be kept out of other schemas
+	Shared         bool             // environments use the account of the staging service, and have none of their own
+	MaxConnections int              // per account; 0: the price of an environment, or no limit where nobody counts
+	Reserve        Share            // of the server's connections that no environment gets
+	Starts         map[string]Start // how data begins, by app
+	Depot          Depot            // where save points lie; nil: on the server
+	Protected      []string         // schemas that are never touched, beside the server's own and the DSN's
 	Now            func() time.Time
 	Log            *slog.Logger // nil: silent
 }
@@ -37,6 +42,10 @@ type Server struct {
 	config    *mysql.Config
 	db        *sql.DB
 	protected map[string]bool
+
+	life context.Context // of jobs
+	end  context.CancelFunc
+	jobs sync.WaitGroup
 }
 
 // Open prepares a Server and does not connect yet; Ping does. No error of it shows the DSN.
@@ -62,7 +71,8 @@ func Open(o Options, v Vault, n Notebook) (*Server, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	prepare(config, o.Log)
-	s := &Server{o: o, vault: v, notes: n, config: config, protected: map[string]bool{}}
+	life, end := context.WithCancel(context.Background())
+	s := &Server{o: o, vault: v, notes: n, config: config, protected: map[string]bool{}, life: life, end: end}
 	for _, name := range append([]string{"mysql", "sys", "information_schema", "performance_schema", config.DBName}, o.Protected...) {
 		s.protected[strings.ToLower(name)] = true
 	}
@@ -117,13 +127,20 @@ func (s *Server) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close ends every connection.
-func (s *Server) Close() error { return s.db.Close() }
+// Close ends jobs, which others take up where they can, and every connection.
+func (s *Server) Close() error {
+	s.end()
+	s.jobs.Wait()
+	return s.db.Close()
+}
 
 // Environ is what an environment's tasks need: plain values, and references to secret ones.
 func (s *Server) Environ(env store.Environment) (plain, secret map[string]string) {
-	return map[string]string{"DB_NAME": Name(env.Spec.App, env.ID)},
-		map[string]string{Parameter: s.vault.Ref(env.ID, Parameter)}
+	plain = map[string]string{"DB_NAME": Name(env.Spec.App, env.ID)}
+	if s.o.Shared {
+		return plain, nil // DATABASE_URL is the staging service's
+	}
+	return plain, map[string]string{Parameter: s.vault.Ref(env.ID, Parameter)}
 }
 
 // do changes the world by one statement, if the claim may still be trusted.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // structure is what a schema is made of, in reading order: tables with their columns in their order, indexes and so on. The
@@ -19,7 +20,7 @@ type item struct {
 	Is    string `json:"i"`           // its definition; for code, a digest of it
 }
 
-// part is one query of a reading. It has the schema's name as its only argument; its first two columns are table and name.
+// part is one query of a reading. Its arguments are the schema's name, each; its first two columns are table and name.
 type part struct {
 	query string
 	item  func(rows [][]string) item // of all the rows of one table and name
@@ -53,7 +54,7 @@ func (s *Server) read(ctx context.Context, schema string) (structure, error) {
 }
 
 func (s *Server) readPart(ctx context.Context, p part, schema string) ([]item, error) {
-	rows, err := s.db.QueryContext(ctx, p.query, schema)
+	rows, err := s.db.QueryContext(ctx, p.query, slices.Repeat([]any{schema}, strings.Count(p.query, "?"))...)
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ type Vault interface {
 
 // Notebook is where the newest work on each schema is noted: the store.
 type Notebook interface {
+	Desk
 	Note(ctx context.Context, c *store.Claim, kind store.Kind, f store.Fact) error
 	Forget(ctx context.Context, c *store.Claim, kind store.Kind) error
 }

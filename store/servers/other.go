@@ -33,6 +33,6 @@ func OtherRedis(ctx context.Context, rawURL string) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask Redis at %s: %w", r.Addr, err)
 	}
-	r.Version = info["redis_version"]
+	r.Version = version(info)
 	return r, nil
 }

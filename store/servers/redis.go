@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -38,13 +41,41 @@ func StartRedis(ctx context.Context, dir string) (*Redis, error) {
 		if err == nil && info["process_id"] != strconv.Itoa(pid) {
 			err = fmt.Errorf("%s is another server's, of process %s", addr, info["process_id"])
 		}
-		r.URL, r.Version = "redis://"+addr, info["redis_version"]
+		r.URL, r.Version = "redis://"+addr, version(info)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start Redis: %w", err)
 	}
 	return r, nil
+}
+
+// RunRedis runs a server at an address of this machine with the settings of a configuration file, until ctx ends or it does. The
+// error wraps ErrMissing where the program is not installed.
+func RunRedis(ctx context.Context, host string, settings io.Reader, log io.Writer) error {
+	program, err := find("redis-server", "valkey-server")
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, program, "--bind", host, "-")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = settings, log, log
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopLimit
+	cmd.SysProcAttr = attributes(cmd.SysProcAttr)
+	runtime.LockOSThread() // the death signal is bound to it
+	defer runtime.UnlockOSThread()
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("run Redis: %w", err)
+	}
+	return nil
+}
+
+// version is the server's own; Valkey tells beside it which Redis it is like.
+func version(info map[string]string) string {
+	if v := info["valkey_version"]; v != "" {
+		return "Valkey " + v
+	}
+	return info["redis_version"]
 }
 
 // askRedis reads what a server says of itself.

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,17 +22,25 @@ import (
 	"qabot/store"
 )
 
-// What tells this test binary to be a qabot that dies at every boundary once.
+// What tells this test binary to be a qabot that dies at every boundary once, or at random ones.
 const (
 	crashConfig = "QABOT_CRASH_CONFIG" // configuration file
 	crashDeaths = "QABOT_CRASH_DEATHS" // file of the boundaries at which it has died already
+	crashLong   = "QABOT_CRASH_LONG"   // leases last as long as work that is longer than a pass needs them to
+	crashEvery  = "QABOT_CRASH_EVERY"  // it dies somewhere within so many boundaries, a few times; 0: never; empty: at each boundary once
 )
 
-// A short lease, so that what a killed process held is free again soon.
-var crashLease = store.Options{Lease: 1200 * time.Millisecond, Guard: 800 * time.Millisecond}
+// fewDeaths is how often one dies that dies at random.
+const fewDeaths = 4
+
+// A short lease, so that what a killed process held is free again soon; the long one outlives the time between two renewals.
+var (
+	crashLease     = store.Options{Lease: 1200 * time.Millisecond, Guard: 800 * time.Millisecond}
+	crashLongLease = store.Options{Lease: store.RenewEvery + 3*time.Second, Guard: store.RenewEvery + 2*time.Second}
+)
 
 // serveUntilKilled is `qabot serve`, but for the end: at each boundary of each step that it meets for the first time, in
-// this life or an earlier one, it kills itself with SIGKILL.
+// this life or an earlier one, or at a random one, it kills itself with SIGKILL.
 func serveUntilKilled() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -50,14 +60,30 @@ func serveUntilKilled() error {
 	for s := bufio.NewScanner(deaths); s.Scan(); {
 		died[s.Text()] = true
 	}
+	dies := func(at string) bool { return !died[at] }
+	if every := os.Getenv(crashEvery); every != "" {
+		within, err := strconv.Atoi(every)
+		if err != nil {
+			return err
+		}
+		left := rand.IntN(max(within, 1))
+		dies = func(string) bool {
+			left--
+			return within > 0 && left < 0 && len(died) < fewDeaths
+		}
+	}
+	lease := crashLease
+	if os.Getenv(crashLong) != "" {
+		lease = crashLongLease
+	}
 	var mu sync.Mutex
 	return app.Run(ctx, app.Options{
-		Config: config, Secrets: secrets, StoreOptions: crashLease,
+		Config: config, Secrets: secrets, StoreOptions: lease,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Boundary: func(_ store.ID, at string) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if died[at] {
+			if !dies(at) {
 				return nil
 			}
 			died[at] = true
@@ -75,9 +101,12 @@ type mortal struct {
 	deaths string
 	cancel context.CancelFunc
 	ended  chan struct{}
+
+	mu  sync.Mutex
+	now *os.Process // nil: none runs
 }
 
-func newMortal(s *stage) *mortal {
+func newMortal(s *stage, environ ...string) *mortal {
 	m := &mortal{stage: s, deaths: filepath.Join(s.t.TempDir(), "deaths"), ended: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	m.cancel = cancel
@@ -94,10 +123,22 @@ func newMortal(s *stage) *mortal {
 			cmd.WaitDelay = 15 * time.Second
 			cmd.Stderr = log
 			cmd.Env = append(os.Environ(), crashConfig+"="+s.world.ConfigFile, crashDeaths+"="+m.deaths)
+			cmd.Env = append(cmd.Env, environ...)
 			for name, value := range s.world.Secrets.Environ() {
 				cmd.Env = append(cmd.Env, name+"="+value)
 			}
-			err := cmd.Run()
+			err := cmd.Start()
+			if err == nil {
+				m.runs(cmd.Process)
+				err = cmd.Wait()
+				m.runs(nil)
+			}
+			if cmd.ProcessState == nil {
+				if ctx.Err() == nil {
+					s.t.Errorf("start qabot: %v", err)
+				}
+				return
+			}
 			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
 				continue
 			}
@@ -115,6 +156,25 @@ func newMortal(s *stage) *mortal {
 		}
 	})
 	return m
+}
+
+func (m *mortal) runs(p *os.Process) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now = p
+}
+
+// kill kills the process that runs; another is started.
+func (m *mortal) kill() {
+	m.t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.now == nil {
+		m.t.Fatal("no qabot runs that could be killed")
+	}
+	if err := m.now.Kill(); err != nil {
+		m.t.Fatal(err)
+	}
 }
 
 func (m *mortal) end() { m.cancel(); <-m.ended }

@@ -53,6 +53,15 @@ func Load(file string) (*Config, error) {
 
 // Decode is Load for a text at hand; file is only its name in errors.
 func Decode(file string, text []byte) (*Config, error) {
+	c, faults := decode(file, text)
+	if faults != nil {
+		return nil, faults
+	}
+	return c, nil
+}
+
+// decode gives what could be read, beside the faults.
+func decode(file string, text []byte) (*Config, *Faults) {
 	d := decoder{lines: map[string]int{}}
 	var c Config
 	d.defaults(reflect.ValueOf(&c).Elem())
@@ -69,7 +78,7 @@ func Decode(file string, text []byte) (*Config, error) {
 	}
 	if len(d.faults) > 0 {
 		slices.SortStableFunc(d.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, &Faults{File: file, List: d.faults}
+		return &c, &Faults{File: file, List: d.faults}
 	}
 	return &c, nil
 }

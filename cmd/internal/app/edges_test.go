@@ -33,9 +33,10 @@ func TestImportEdges(t *testing.T) {
 		{"slack-go is imported under bot only", func(pkg, imp string) bool {
 			return strings.HasPrefix(imp, "github.com/slack-go/slack") && !under(pkg, "bot")
 		}},
-		{"the AWS SDK is imported under provisioner/compute and provisioner/awssim only", func(pkg, imp string) bool {
-			return strings.HasPrefix(imp, "github.com/aws/") && !under(pkg, "provisioner/compute", "provisioner/awssim")
+		{"the AWS SDK is imported under provisioner/compute, provisioner/awssim and bot/sqsource only", func(pkg, imp string) bool {
+			return strings.HasPrefix(imp, "github.com/aws/") && !under(pkg, "provisioner/compute", "provisioner/awssim", "bot/sqsource")
 		}},
+		{"the bot knows its queue by an interface", func(pkg, imp string) bool { return under(imp, "bot/sqsource") && !under(pkg, "cmd") }},
 		{"go-redis is imported under provisioner/keyspace only", func(pkg, imp string) bool {
 			return strings.HasPrefix(imp, "github.com/redis/go-redis") && !under(pkg, "provisioner/keyspace")
 		}},
@@ -47,7 +48,8 @@ func TestImportEdges(t *testing.T) {
 			return under(imp, sims...) && !under(pkg, sims...)
 		}},
 		{"tests' servers are no part of the product", func(pkg, imp string) bool {
-			return under(imp, "store/servers", "provisioner/resourcetest") && !under(pkg, "store/servers", "provisioner/resourcetest")
+			tests := []string{"store/servers", "provisioner/resourcetest", "bot/npmtest"}
+			return under(imp, tests...) && !under(pkg, tests...)
 		}},
 	}
 	list := exec.Command("go", "list", "-json=ImportPath,Imports", "-tags", "gms_pure_go", "qabot/...")

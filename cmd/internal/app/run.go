@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"qabot/bot"
+	"qabot/bot/sqsource"
 	"qabot/provisioner"
 	"qabot/provisioner/compute"
 	"qabot/provisioner/keyspace"
@@ -31,6 +32,7 @@ type Options struct {
 	Ready        func()                             // may be nil: called once everything answered and work begins
 	StoreOptions store.Options                      // zero: as they are meant to be
 	Boundary     func(id store.ID, at string) error // may be nil: crash tests stop the process here, before each step, call and note
+	BotStore     func(*store.Store) bot.Store       // may be nil: what the bot gets in place of the store
 }
 
 // passesAtOnce is how many environments are worked on side by side; each pass waits for AWS most of its time.
@@ -60,10 +62,14 @@ type program struct {
 	unopened error // why there is no store
 	clients  *compute.Clients
 	schema   *schema.Server
-	keyspace *keyspace.Server
+	schemas  map[string]*schema.Resource // by app
+	vault    *compute.Parameters
+	keyspace *keyspace.Server // nil: environments share no Redis
 	stages   map[string]provisioner.Stages
 	bot      *bot.Bot
+	queue    *sqsource.Source // nil unless events come from one
 	driver   *provisioner.Local
+	metrics  *metrics
 	closers  []func() error
 }
 
@@ -76,7 +82,7 @@ func (p *program) close() {
 }
 
 func assemble(ctx context.Context, o Options) (_ *program, err error) {
-	p := &program{Options: o, stages: map[string]provisioner.Stages{}}
+	p := &program{Options: o, stages: map[string]provisioner.Stages{}, schemas: map[string]*schema.Resource{}}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -84,11 +90,7 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 	}()
 	host, _ := os.Hostname()
 	p.owner = fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6])
-	dsn := o.Config.Store
-	if dsn == "mysql" {
-		dsn = "mysql:" + o.Secrets.Store
-	}
-	if p.store, p.unopened = store.Open(ctx, dsn, o.StoreOptions); p.unopened == nil {
+	if p.store, p.unopened = store.Open(ctx, p.storeDSN(), o.StoreOptions); p.unopened == nil {
 		p.closers = append(p.closers, p.store.Close)
 	}
 	config, err := compute.Config(ctx, o.Config.AWS.Region, o.Config.AWS.Endpoint)
@@ -96,22 +98,32 @@ func assemble(ctx context.Context, o Options) (_ *program, err error) {
 		return nil, fmt.Errorf("configure AWS: %w", err)
 	}
 	p.clients = compute.NewClients(config)
-	vault := compute.NewParameters(p.clients, o.Config.Installation)
-	if err := errors.Join(p.openSchema(vault), p.openKeyspace(vault)); err != nil {
+	p.vault = compute.NewParameters(p.clients, o.Config.Installation, o.Now)
+	if err := errors.Join(p.openSchema(p.vault), p.openKeyspace(p.vault)); err != nil {
 		return nil, err
 	}
 	for _, a := range o.Config.Apps {
 		p.stages[a.Name] = p.stagesOf(a)
 	}
 	p.driver = &provisioner.Local{Store: p.store, Workers: passesAtOnce, Poll: min(time.Second, o.Config.Pace.Look), Drain: store.LongestCall, Log: o.Log}
-	return p, p.assembleBot()
+	p.metrics = newMetrics(p)
+	return p, p.assembleBot(ctx)
+}
+
+// storeDSN is the store's, with the secret in it where it has one.
+func (p *program) storeDSN() string {
+	if p.Config.Store == "mysql" {
+		return "mysql:" + p.Secrets.Store
+	}
+	return p.Config.Store
 }
 
 func (p *program) openSchema(vault schema.Vault) (err error) {
 	d := p.Config.Database
+	reserve, _ := d.reserve()
 	p.schema, err = schema.Open(schema.Options{
 		DSN: p.Secrets.MySQL, Host: d.Host, Scheme: d.Scheme, Params: d.Parameters, Installation: p.Config.Installation,
-		BestEffort: d.Isolation == "best-effort", MaxConnections: d.Connections, Protected: d.Protected, Now: p.Now, Log: p.Log,
+		BestEffort: d.Isolation == "best-effort", Shared: d.Account == "shared", Reserve: reserve, MaxConnections: d.Connections, Protected: d.Protected, Starts: p.Config.starts(), Depot: p.depot(), Now: p.Now, Log: p.Log,
 	}, vault, p.notes())
 	if err != nil {
 		return fmt.Errorf("QABOT_MYSQL_DSN: %w", err)
@@ -121,9 +133,14 @@ func (p *program) openSchema(vault schema.Vault) (err error) {
 }
 
 func (p *program) openKeyspace(vault keyspace.Vault) (err error) {
+	r := p.Config.Redis
+	if r.own() {
+		return nil
+	}
 	p.keyspace, err = keyspace.New(keyspace.Options{
-		URL: p.Secrets.Redis, Host: p.Config.Redis.Host, Installation: p.Config.Installation, Now: p.Now, Log: p.Log,
-	}, vault)
+		URL: p.Secrets.Redis, Host: r.Host, Installation: p.Config.Installation,
+		Mode: r.Mode, First: r.first(), Last: r.last(), Account: r.Account, Saves: p.schema, Data: p.schema, Now: p.Now, Log: p.Log,
+	}, vault, p.notes())
 	if err != nil {
 		return fmt.Errorf("QABOT_REDIS_URL: %w", err)
 	}
@@ -133,27 +150,46 @@ func (p *program) openKeyspace(vault keyspace.Vault) (err error) {
 
 func (p *program) notes() notes { return notes{p.store, p.Boundary} }
 
-// stagesOf is the one list of what an environment of the app owns, in the order in which it is built.
-func (p *program) stagesOf(a App) provisioner.Stages {
+// appOf is the app as AWS has to know it.
+func (p *program) appOf(a App) compute.App {
+	steps := a.Migration.preset()
 	app := compute.App{
 		Name: a.Name, Installation: p.Config.Installation, Cluster: a.Cluster,
 		LoadBalancer: a.Balancer.Name, Domain: a.Balancer.Domain, Certificate: a.Balancer.Certificate,
 		Repository: a.Image.Repository, ImageProject: a.Image.Project,
-		MigrateProject: a.Migration.Project, MigrateCommand: a.Migration.Command, SeedCommand: a.Migration.Seed,
+		Pipeline: a.Image.Pipeline.Name, PipelineTemplate: a.Image.Pipeline.Template, PipelineSource: a.Image.Pipeline.Source,
+		MigrateProject: a.Migration.Project, MigrateRole: a.migrationRole(), MigrateTitle: steps.title,
+		CreateCommand: steps.create, MigrateCommand: steps.migrate, SeedCommand: steps.seed,
 		Subnets: a.Network.Subnets, SecurityGroups: a.Network.SecurityGroups, Environment: a.Environment,
 	}
 	if len(a.Balancer.Ports) == 2 {
 		app.FirstPort, app.LastPort = a.Balancer.Ports[0], a.Balancer.Ports[1]
 	}
-	for _, r := range a.Roles {
-		app.Roles = append(app.Roles, compute.Role{Name: r.Name, Service: r.Service, Port: r.Port, Container: r.Container, Health: r.Health})
+	if p.Config.Redis.own() {
+		app.Redis = p.Config.Redis.Image
 	}
-	options := compute.Options{Now: p.Now}
-	sources := []compute.Source{p.schema, p.keyspace}
+	app.ByHost, app.Listener = a.Balancer.By == "host", a.Balancer.Listener
+	for _, m := range a.Balancer.More {
+		app.More = append(app.More, compute.Balancer{Name: m.Name, Domain: m.Domain, Certificate: m.Certificate})
+	}
+	for _, r := range a.Roles {
+		app.Roles = append(app.Roles, compute.Role{Name: r.Name, Service: r.Service, Port: r.Port, Container: r.Container, Health: r.Health, Version: r.Version,
+			Replace: r.Replace, Processes: r.Processes, Pool: r.Pool})
+	}
+	return app
+}
+
+// stagesOf is the one list of what an environment of the app owns, in the order in which it is built.
+func (p *program) stagesOf(a App) provisioner.Stages {
+	app := p.appOf(a)
+	options := compute.Options{Now: p.Now, Patience: 2 * p.Config.Pace.Patience, Rationed: true}
+	redis := p.redisOf(app, options)
+	sources := []compute.Source{p.schema, redis}
+	p.schemas[a.Name] = p.schema.Resource(a.Name).Within(compute.NewLoads(app, p.clients, options), p.store)
 	base := []provisioner.Resource{
 		compute.Image(app, p.clients, p.notes(), options),
-		p.schema.Resource(a.Name),
-		p.keyspace,
+		p.schemas[a.Name],
+		redis,
 	}
 	var services []provisioner.Resource
 	for _, r := range app.Roles {
@@ -169,26 +205,50 @@ func (p *program) stagesOf(a App) provisioner.Stages {
 	}
 }
 
-func (p *program) assembleBot() (err error) {
+// redisOf is what an environment has of Redis: a corner of the shared one, or one of its own.
+func (p *program) redisOf(app compute.App, o compute.Options) interface {
+	provisioner.Resource
+	compute.Source
+} {
+	if p.keyspace == nil {
+		return compute.NewRedis(app, p.clients, p.vault, p.schema, p.notes(), o)
+	}
+	return p.keyspace
+}
+
+func (p *program) assembleBot(ctx context.Context) (err error) {
 	var o bot.Options
 	o.Slack.BotToken, o.Slack.AppToken, o.Slack.APIURL = p.Secrets.SlackBotToken, p.Secrets.SlackAppToken, p.Config.Slack.API
-	o.GitHub.Token, o.GitHub.APIURL, o.GitHub.WebURL = p.Secrets.GitHubToken, p.Config.GitHub.API, p.Config.GitHub.Web
-	o.GitHub.WebhookSecret = p.Secrets.WebhookSecret
-	if p.Config.GitHub.Webhook.Listen == "" {
-		o.GitHub.WebhookSecret = rand.Text() // nobody listens, and nobody could know it
+	if err := p.gitHub(ctx, &o); err != nil {
+		return err
 	}
 	o.Installation, o.Command, o.Now, o.Log = p.Config.Installation, p.Config.Slack.Command, p.Now, p.Log
-	o.Compare = p.Config.Pace.Branches
+	o.Questions, o.Beat = p.questions(), p.Config.Pace.Sweep
+	if o.Admin = p.Config.Slack.Admin; !p.Config.Redis.own() {
+		o.Leaks = p.leaks
+	}
+	o.Templates = p.schema.Templates
+	o.Compare, o.Language = p.Config.Pace.Branches, p.Config.Language
+	o.Permissions, o.KeepActs = rulesOf(p.Config.Permissions), p.Config.Audit.Keep
 	for _, a := range p.Config.Apps {
 		o.Apps = append(o.Apps, bot.App{
-			Name: a.Name, Repo: a.Repository, Deploys: a.Deploys, Channel: a.Channel, TTL: a.TTL, Stages: p.stages[a.Name].Kinds(),
+			Name: a.Name, Repo: a.Repository, Deploys: a.Deploys, Channel: a.Channel, TTL: a.TTL, Grace: a.Grace, Awake: a.Awake.hours("", &checker{}), Stages: p.stages[a.Name].Kinds(),
+			Label: a.Label, Bots: a.Bots, Tell: p.Config.tell(a),
+			Permissions: rulesOf(a.Permissions),
 		})
 	}
-	if p.bot, err = bot.New(o, p.store); err != nil {
+	if p.bot, err = bot.New(o, p.botStore()); err != nil {
 		return err
 	}
 	p.bot.Woken = p.driver.Wake
 	return nil
+}
+
+func (p *program) botStore() bot.Store {
+	if p.BotStore == nil {
+		return p.store
+	}
+	return p.BotStore(p.store)
 }
 
 // answerWithin is how long everything has to answer at the start.
@@ -205,10 +265,11 @@ func (p *program) check(ctx context.Context) error {
 	}{
 		{"The store", "store and QABOT_STORE_DSN", p.askStore},
 		{"MySQL", "QABOT_MYSQL_DSN", p.schema.Ping},
-		{"Redis", "QABOT_REDIS_URL", p.keyspace.Ping},
+		{"Redis", "QABOT_REDIS_URL", p.askRedis},
 		{"AWS", "the credentials, aws.region and aws.endpoint", p.clients.Ping},
 		{"Slack", "QABOT_SLACK_BOT_TOKEN, QABOT_SLACK_APP_TOKEN and slack.api", p.bot.CheckSlack},
-		{"GitHub", "QABOT_GITHUB_TOKEN and github.api", p.bot.CheckGitHub},
+		{"GitHub", "github.app, QABOT_GITHUB_TOKEN or QABOT_GITHUB_APP_KEY, and github.api", p.bot.CheckGitHub},
+		{"The queue", "github.queue and the credentials", p.askQueue},
 	}
 	errs := make([]error, len(checks))
 	var g errgroup.Group
@@ -226,7 +287,29 @@ func (p *program) check(ctx context.Context) error {
 		})
 	}
 	g.Wait()
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if err := p.bot.CheckTelling(ctx); err != nil {
+		p.Log.Warn("GitHub will not be told everything", "error", err)
+	}
+	return nil
+}
+
+// askRedis says once, at the start, how environments are kept apart on this server.
+func (p *program) askRedis(ctx context.Context) error {
+	if p.keyspace == nil {
+		p.Log.Info("Redis", "way", "one of its own for each environment, from "+p.Config.Redis.Image)
+		return nil
+	}
+	if err := p.keyspace.Ping(ctx); err != nil {
+		return err
+	}
+	way, err := p.keyspace.Describe(ctx)
+	if err == nil {
+		p.Log.Info("Redis", "way", way)
+	}
+	return err
 }
 
 func (p *program) askStore(ctx context.Context) error {
@@ -240,13 +323,20 @@ func (p *program) run(ctx context.Context) error {
 	pace := p.Config.Pace
 	reconciler := &provisioner.Reconciler{
 		Store: p.store, Apps: p.stages, Owner: p.owner, Now: p.Now, Log: p.Log, Told: p.bot.Poke, Boundary: p.Boundary,
-		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest, Bear: pace.Patience},
+		Pace: provisioner.Pace{Quick: pace.Quick, Look: pace.Look, Backoff: pace.Backoff, Rest: provisioner.Usual.Rest, Bear: pace.Patience,
+			Whole: 8 * pace.Look},
 	}
 	sweeper := &provisioner.Sweeper{
-		Store: p.store, Apps: p.stages, Owner: p.owner, Every: pace.Sweep, Now: p.Now, Log: p.Log, Woken: p.driver.Wake,
+		Store: p.store, Apps: p.stages, Owner: p.owner, Every: pace.Sweep, Now: p.Now, Log: p.Log, Traces: p.traces, Seldom: 10 * pace.Sweep, Woken: func(id store.ID) {
+			p.metrics.woken.Inc()
+			p.driver.Wake(id)
+		},
+	}
+	if pace.Usage > 0 {
+		sweeper.Used, sweeper.Usage = p.usage().Last, pace.Usage
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	if addr := p.Config.GitHub.Webhook.Listen; addr != "" {
+	if addr := p.Config.GitHub.Webhook.Listen; p.Config.GitHub.events() == bot.EventsWebhook {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			return fmt.Errorf("listen for GitHub's webhooks: %w", err)
@@ -254,8 +344,17 @@ func (p *program) run(ctx context.Context) error {
 		g.Go(func() error { return serve(ctx, l, p.handler()) })
 		p.Log.Info("listening for webhooks", "address", l.Addr().String(), "path", p.Config.GitHub.Webhook.Path)
 	}
-	g.Go(func() error { return p.driver.Run(ctx, reconciler.Pass) })
+	if l, err := p.watched(); err != nil {
+		return err
+	} else if l != nil {
+		g.Go(func() error { return serve(ctx, l, p.healthHandler()) })
+	}
+	g.Go(func() error { return p.driver.Run(ctx, p.metrics.counted(reconciler.Pass)) })
 	g.Go(func() error { return sweeper.Run(ctx) })
+	g.Go(func() error { return p.saver().Run(ctx) })
+	g.Go(func() error { return p.warmer().Run(ctx) })
+	g.Go(func() error { return p.refresher().Run(ctx) })
+	g.Go(func() error { return p.cleaner().Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	p.Log.Info("qabot is at work", "installation", p.Config.Installation, "apps", len(p.Config.Apps))
 	if p.Ready != nil {
@@ -264,17 +363,20 @@ func (p *program) run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// usage tells when people last used environments.
+func (p *program) usage() *compute.Usage {
+	var apps []compute.App
+	for _, a := range p.Config.Apps {
+		apps = append(apps, p.appOf(a))
+	}
+	return compute.NewUsage(p.clients, compute.Options{Now: p.Now}, apps...)
+}
+
 // handler answers on the webhook's address: GitHub's deliveries, and whether this process is well.
 func (p *program) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+p.Config.GitHub.Webhook.Path, p.bot.Webhook())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if err := p.store.Ping(r.Context()); err != nil {
-			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
+	mux.HandleFunc("GET /healthz", p.serveHealth)
 	return mux
 }
 

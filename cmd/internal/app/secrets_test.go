@@ -120,7 +120,7 @@ func (s *stage) kept(branch string) map[string]string {
 		s.t.Fatal(err)
 	}
 	clients := compute.NewClients(config)
-	vault := compute.NewParameters(clients, s.world.Config.Installation)
+	vault := compute.NewParameters(clients, s.world.Config.Installation, nil)
 	found := map[string]string{}
 	for _, name := range []string{schema.Parameter, keyspace.Parameter} {
 		ref, decrypted := vault.Ref(s.environment(branch).ID, name), true

@@ -13,12 +13,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"qabot/bot/slacksim"
 	"qabot/cmd/internal/app"
 	"qabot/cmd/sandbox/world"
+	"qabot/provisioner/awssim"
 	"qabot/store"
 	"qabot/store/servers/servertest"
 )
@@ -32,10 +34,21 @@ type stage struct {
 	world *world.World
 	bears time.Duration // how long eventually waits; 0: patience
 	store *store.Store  // a second connection, to look only
-	log   *slog.Logger
+	echo  *echo         // the conversation in another language; may be nil
+
+	before []string // tasks that were remembered, and how many builds had been started then
+	built0 int
+	log    *slog.Logger
 
 	weather map[string]*weather // by service, see behind
 	lease   store.Options       // of qabot's claims; zero: as they are meant to be
+	later   time.Duration       // how far qabot's clock is ahead, see away
+	set     atomic.Int64        // by how much clock has set it forward
+
+	letGo func() // ends what hold began
+
+	outcomes  map[string]awssim.Outcome // by CodeBuild project, see runs
+	listeners []awssim.Resource         // of the Region, as byHost made them
 
 	stop func() // ends qabot and waits
 }
@@ -47,13 +60,14 @@ func newStage(t testing.TB, installation string) *stage {
 	s := &stage{t: t, log: testLog(t), weather: map[string]*weather{}}
 	redis := servertest.Redis(t)
 	w, err := world.Start(t.Context(), world.Options{
-		Dir: dir, Program: []string{os.Args[0]}, Speed: 150, Installation: installation,
-		MySQL: servertest.MySQL(t).DSN, Redis: redis.URL, Log: s.log,
+		Dir: dir, Program: containers(t), Speed: 150, Installation: installation,
+		MySQL: servertest.MySQL(t).DSN, Redis: redis.URL, Log: s.log, AckWithin: patience,
 	})
 	if err != nil {
 		t.Fatalf("start the world: %v", err)
 	}
 	s.world = w
+	w.Config.Pace.Usage = 0            // no answer depends on when somebody looked; see setting
 	w.Config.Pace.Branches = time.Hour // webhooks tell of pushes, and who made them; see behind for the other way
 	t.Cleanup(w.Close)
 	if s.store, err = store.Open(t.Context(), w.Config.Store, store.Options{}); err != nil {
@@ -63,13 +77,19 @@ func newStage(t testing.TB, installation string) *stage {
 	return s
 }
 
+// now is the clock of a qabot that begins: the usual one, but for away and clock.
+func (s *stage) now() func() time.Time {
+	later := s.later
+	return func() time.Time { return time.Now().Add(later + time.Duration(s.set.Load())) }
+}
+
 // begin runs qabot in this process until end or the test's end.
 func (s *stage) begin() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		ended <- app.Run(ctx, app.Options{Config: s.world.Config, Secrets: s.world.Secrets, StoreOptions: s.lease, Log: s.log, Ready: func() { close(ready) }})
+		ended <- app.Run(ctx, app.Options{Config: s.world.Config, Secrets: s.world.Secrets, StoreOptions: s.lease, Log: s.log, Now: s.now(), Ready: func() { close(ready) }})
 	}()
 	select {
 	case <-ready:
@@ -92,6 +112,18 @@ func (s *stage) begin() {
 	if err := s.world.Slack.AwaitConnections(s.t.Context(), 1); err != nil {
 		s.t.Fatal(err)
 	}
+	if s.echo != nil {
+		s.echo.begin()
+		s.t.Cleanup(s.echo.end)
+	}
+}
+
+// end ends qabot.
+func (s *stage) end() {
+	if s.echo != nil {
+		s.echo.end()
+	}
+	s.stop()
 }
 
 // eventually looks until the answer is empty, which means content, or patience is at its end.
@@ -99,7 +131,7 @@ func (s *stage) eventually(look func() (discontent string)) {
 	s.t.Helper()
 	bears := cmp.Or(s.bears, patience)
 	deadline := time.After(bears)
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		why := look()
@@ -114,14 +146,24 @@ func (s *stage) eventually(look func() (discontent string)) {
 	}
 }
 
-// settled waits until nobody has anything to do: no letter unread, nothing on its way, everything told.
+// settled waits until nobody has anything to do: no webhook or event on its way, no letter unread, nothing on its way, everything told.
 func (s *stage) settled() {
 	s.t.Helper()
+	if err := s.world.GitHub.Settle(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
 	s.eventually(func() string {
 		ctx := s.t.Context()
+		if n := s.world.Slack.Underway(); n > 0 {
+			return fmt.Sprintf("%d events of Slack's are on their way", n)
+		}
 		lanes, err := s.store.Lanes(ctx)
 		if err != nil || len(lanes) > 0 {
 			return fmt.Sprintf("letters wait in %v (%v)", lanes, err)
+		}
+		unsent, err := s.store.Unsent(ctx)
+		if err != nil || len(unsent) > 0 {
+			return fmt.Sprintf("answers to %v are not said (%v)", unsent, err)
 		}
 		all, err := s.store.List(ctx)
 		if err != nil {
@@ -148,44 +190,68 @@ func (s *stage) settled() {
 		if err != nil || len(changed) > 0 {
 			return fmt.Sprintf("changes of %v are not told (%v)", changed, err)
 		}
+		if s.echo != nil {
+			return s.echo.settled()
+		}
 		return ""
 	})
 }
 
 // thread is what #qa looks like to a person.
-func (s *stage) thread() string {
-	w := s.world.Slack
-	return transcript(w.Messages("#qa"), func(id string) string {
-		for _, name := range []string{"ana", "ben", "qabot"} {
-			if w.UserID(name) == id {
-				return name
-			}
+func (s *stage) thread() string { return threadOf(s.world.Slack) }
+
+// threadOf is what #qa of a workspace looks like, and behind it what was said elsewhere.
+func threadOf(w *slacksim.Workspace) string {
+	text := channelOf(w, "#qa")
+	for _, channel := range []string{"#general", "@ana", "@ben"} {
+		if said := channelOf(w, channel); said != "" {
+			text += "\nin " + channel + ":\n" + said
 		}
-		return id
-	})
+	}
+	return text
+}
+
+func channelOf(w *slacksim.Workspace, channel string) string {
+	return transcript(w.Messages(channel), func(id string) string { return nameIn(w, id) })
+}
+
+// nameIn is what somebody is called in a workspace.
+func nameIn(w *slacksim.Workspace, id string) string {
+	for _, name := range []string{"ana", "ben", "guest", "qabot"} {
+		if w.UserID(name) == id {
+			return name
+		}
+	}
+	return id
 }
 
 func (s *stage) say(user, text string) {
 	s.t.Helper()
-	var err error
-	if command, ok := strings.CutPrefix(text, "/qa"); ok {
-		if err := s.world.Slack.AwaitConnections(s.t.Context(), 1); err != nil {
-			s.t.Fatal(err)
+	say := func(w *slacksim.Workspace) error {
+		command, ok := strings.CutPrefix(text, "/qa")
+		if !ok {
+			_, err := w.Message(s.t.Context(), user, "#qa", text, "")
+			return err
 		}
-		_, err = s.world.Slack.Command(s.t.Context(), user, "#qa", "/qa "+strings.TrimSpace(command))
-	} else {
-		_, err = s.world.Slack.Message(s.t.Context(), user, "#qa", text, "")
+		if err := w.AwaitConnections(s.t.Context(), 1); err != nil {
+			return err
+		}
+		_, err := w.Command(s.t.Context(), user, "#qa", "/qa "+strings.TrimSpace(command))
+		return err
 	}
-	if err != nil {
+	if s.echo != nil {
+		s.echo.hear(strings.Count(text, "@qabot"), func() error { return say(s.echo.slack) })
+	}
+	if err := say(s.world.Slack); err != nil {
 		s.t.Fatalf("%s says %q: %v", user, text, err)
 	}
 }
 
-// parent is the newest message of qabot's with replies, or the newest one of all.
-func (s *stage) parent() slacksim.Message {
+// parent is the newest message of qabot's in a workspace that all see.
+func (s *stage) parent(w *slacksim.Workspace) slacksim.Message {
 	s.t.Helper()
 	var last slacksim.Message
-	for _, m := range s.world.Slack.Messages("#qa") {
+	for _, m := range w.Messages("#qa") {
 		if m.Bot && m.Ephemeral == "" {
 			last = m
 		}

@@ -68,7 +68,7 @@ func TestNothingAnswersAtTheStart(t *testing.T) {
 				"The store cannot be used (see store and QABOT_STORE_DSN)", "MySQL cannot be used (see QABOT_MYSQL_DSN)",
 				"Redis cannot be used (see QABOT_REDIS_URL)", "AWS cannot be used (see the credentials, aws.region and aws.endpoint)",
 				"Slack cannot be used (see QABOT_SLACK_BOT_TOKEN, QABOT_SLACK_APP_TOKEN and slack.api)",
-				"GitHub cannot be used (see QABOT_GITHUB_TOKEN and github.api)",
+				"GitHub cannot be used (see github.app, QABOT_GITHUB_TOKEN or QABOT_GITHUB_APP_KEY, and github.api)",
 			} {
 				found := false
 				for line := range strings.Lines(err.Error()) {

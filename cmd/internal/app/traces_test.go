@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	_ "github.com/go-sql-driver/mysql"
 	"github.com/redis/go-redis/v9"
 
+	"qabot/bot/slacksim"
 	"qabot/provisioner/awssim"
 	"qabot/store"
 )
@@ -17,7 +17,14 @@ import (
 // reply says something in the thread of qabot's newest message.
 func (s *stage) reply(user, text string) {
 	s.t.Helper()
-	if _, err := s.world.Slack.Message(s.t.Context(), user, "#qa", text, s.parent().TS); err != nil {
+	reply := func(w *slacksim.Workspace) error {
+		_, err := w.Message(s.t.Context(), user, "#qa", text, s.parent(w).TS)
+		return err
+	}
+	if s.echo != nil {
+		s.echo.hear(strings.Count(text, "@qabot"), func() error { return reply(s.echo.slack) })
+	}
+	if err := reply(s.world.Slack); err != nil {
 		s.t.Fatalf("%s replies %q: %v", user, text, err)
 	}
 }
@@ -25,30 +32,17 @@ func (s *stage) reply(user, text string) {
 // click presses the newest button of that label, in threads too.
 func (s *stage) click(user, label string) {
 	s.t.Helper()
-	type place struct{ ts, action string }
-	var found place
-	search := func(ts string, blocks json.RawMessage) {
-		var list []struct {
-			Elements  []map[string]any `json:"elements"`
-			Accessory map[string]any   `json:"accessory"`
+	var found struct{ ts, action, value string }
+	eachButton(s.world.Slack.Messages("#qa"), func(ts, is, action, value string) {
+		if is == label {
+			found.ts, found.action, found.value = ts, action, value
 		}
-		json.Unmarshal(blocks, &list)
-		for _, b := range list {
-			for _, e := range append(b.Elements, b.Accessory) {
-				if text, ok := e["text"].(map[string]any); ok && e["type"] == "button" && text["text"] == label {
-					found = place{ts, str(e["action_id"])}
-				}
-			}
-		}
-	}
-	for _, m := range s.world.Slack.Messages("#qa") {
-		search(m.TS, m.Blocks)
-		for _, r := range m.Replies {
-			search(r.TS, r.Blocks)
-		}
-	}
+	})
 	if found.ts == "" {
 		s.t.Fatalf("no button %q:\n%s", label, s.thread())
+	}
+	if s.echo != nil {
+		s.echo.click(user, found.action, found.value, repliesTo(s.world.Slack, found.ts))
 	}
 	if err := s.world.Slack.Click(s.t.Context(), user, "#qa", found.ts, found.action); err != nil {
 		s.t.Fatalf("%s clicks %q: %v", user, label, err)
@@ -154,6 +148,9 @@ func (s *stage) traces(id store.ID) (found []string) {
 	if err := keys.Err(); err != nil {
 		s.t.Fatal(err)
 	}
+	if account, err := s.redis().Do(s.t.Context(), "ACL", "GETUSER", "qa_"+id.Underscored()).Result(); err == nil && account != nil {
+		found = append(found, "account of Redis")
+	}
 	return found
 }
 
@@ -161,8 +158,8 @@ func (s *stage) traces(id store.ID) (found []string) {
 func (s *stage) regionTraces(id store.ID) (found []string) {
 	state := s.world.AWS.State()
 	for sort, things := range map[string][]awssim.Resource{
-		"service": state.Services, "task": state.Tasks, "listener": state.Listeners, "target group": state.TargetGroups,
-		"task definition": state.TaskDefinitions, "parameter": state.Parameters,
+		"service": state.Services, "task": state.Tasks, "listener": state.Listeners, "rule": state.Rules, "target group": state.TargetGroups,
+		"task definition": state.TaskDefinitions, "parameter": state.Parameters, "pipeline": state.Pipelines,
 	} {
 		for _, thing := range things {
 			if strings.Contains(fmt.Sprintf("%+v", thing), string(id)) {

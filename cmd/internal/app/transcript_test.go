@@ -69,7 +69,9 @@ func (t *teller) block(b map[string]any) (lines []string) {
 		for _, f := range list(b["fields"]) {
 			lines = append(lines, strings.ReplaceAll(str(f["text"]), "\n", " "))
 		}
-		if a, ok := b["accessory"].(map[string]any); ok {
+		if a, ok := b["accessory"].(map[string]any); ok && a["type"] == "overflow" {
+			lines = append(lines, "["+strings.Join(labels(a), " | ")+"]")
+		} else if ok {
 			lines = append(lines, button(a))
 		}
 	case "header":
@@ -98,12 +100,35 @@ func (t *teller) block(b map[string]any) (lines []string) {
 			}
 			lines = append(lines, "| "+strings.Join(cells, " | ")+" |")
 		}
+	case "input":
+		e, _ := b["element"].(map[string]any)
+		first, _ := e["initial_option"].(map[string]any)
+		chosen := "…"
+		if text, ok := first["text"].(map[string]any); ok {
+			chosen = str(text["text"])
+		} else if id := str(e["initial_conversation"]); id != "" {
+			chosen = id
+		}
+		lines = append(lines, labelOf(b["label"])+": "+chosen)
 	case "divider":
 		lines = append(lines, "---")
 	default:
 		lines = append(lines, fmt.Sprintf("[%v]", b["type"]))
 	}
 	return lines
+}
+
+// labels are the words of an element's options.
+func labels(e map[string]any) (out []string) {
+	for _, o := range list(e["options"]) {
+		out = append(out, labelOf(o["text"]))
+	}
+	return out
+}
+
+func labelOf(text any) string {
+	t, _ := text.(map[string]any)
+	return str(t["text"])
 }
 
 func cell(c map[string]any) string {
@@ -164,14 +189,20 @@ var (
 		to string
 	}{
 		{regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d+`), "WHEN"},
+		{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d UTC`), "DATE"},
 		{regexp.MustCompile(`log-events/[0-9a-f-]{36}`), "log-events/BUILD"},
-		{regexp.MustCompile(`It did not stay up: (?:ECS went back to the version before|ECS deployment circuit breaker: [^.]*\.)`), "It did not stay up: REASON."},
+		{regexp.MustCompile(`(?:ECS went back to the version before|ECS が以前のバージョンに戻しました|ECS deployment circuit breaker: [^.]*)(?:。|\. ?)`), "REASON. "},
 		{regexp.MustCompile(`<!date\^\d+\^[^|]*\|[^>]*>`), "DATE"},
-		{regexp.MustCompile(`(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms|µs)\b`), "TIME"},
+		{regexp.MustCompile(`\b(?:\d+d )?(?:\d+h )?(?:\d+m )?\d+(?:\.\d+)?(?:s|ms|µs)\b`), "TIME"},
+		{regexp.MustCompile(`(?:\d+ 日 )?(?:\d+ 時間 )?(?:\d+ 分 )?\d+ 秒`), "TIME"},
+		{regexp.MustCompile(`(ports from|ポート) \d+ (to|から) \d+`), "$1 PORT $2 PORT"},
+		{regexp.MustCompile(`(targetgroup/[a-z0-9-]+)/[0-9a-f]+`), "$1/ID"},
+		{regexp.MustCompile(`\b\d+ kB\b`), "SIZE"},
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
 		{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 		{regexp.MustCompile(`/p\d{16}\b`), "/pTS"},
+		{regexp.MustCompile(`(\$252F)[0-9a-f]{32}\b`), "${1}TASK"},
 		{regexp.MustCompile(`(shop-(?:image|migration)):[0-9a-f-]{36}`), "$1:BUILD"},
 		{regexp.MustCompile(`(shop-(?:image|migration))(%3A|/)[0-9a-f-]{36}`), "$1${2}BUILD"},
 	}

@@ -16,6 +16,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"qabot/cmd/sandbox/valkey"
 )
 
 const usage = "usage: shop build | app | admin | worker | migrate | seed"
@@ -28,12 +30,18 @@ const (
 )
 
 // Main runs one process of the shop and returns its exit code; args are those after "shop". It ends when ctx does, on
-// SIGTERM or an interrupt, and with LIFELINE=stdin when standard input reaches its end.
+// SIGTERM or an interrupt, and with LIFELINE=stdin when standard input reaches its end. The programs of the image of Valkey
+// that runs beside the shop are called through it, too.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	roles := map[string]func(context.Context, *process) error{
 		"app": runApp, "admin": runAdmin, "worker": runWorker, "migrate": runMigrate, "seed": runSeed,
 	}
-	if len(args) == 1 && args[0] == "build" {
+	switch {
+	case len(args) > 0 && args[0] == valkey.ServerName:
+		return valkey.Server(ctx, os.Stdin, stdout, stderr)
+	case len(args) > 0 && args[0] == valkey.ClientName:
+		return valkey.Client(ctx, stdout, stderr)
+	case len(args) == 1 && args[0] == "build":
 		if err := build(cmp.Or(os.Getenv("SHOP_DIR"), "."), stdout); err != nil {
 			fmt.Fprintf(stderr, "shop build: %v\n", err)
 			return exitFailed

@@ -12,6 +12,7 @@ import (
 	"text/template"
 	"time"
 
+	"qabot/bot"
 	"qabot/cmd/internal/app"
 )
 
@@ -37,25 +38,28 @@ func Credentials() map[string]string {
 
 var configuration = template.Must(template.New("").Parse(`installation: {{.Installation}}
 store: sqlite:{{.Dir}}/qabot.db
+language: {{.Language}}
 slack:
   api: {{.Slack}}/api/
 github:
   api: {{.GitHub}}/api/v3/
   web: {{.GitHub}}
   webhook: {listen: "{{.Webhook}}", path: /github}
+  tell: [deployments, statuses, comments, environments]
 aws: {region: {{.Region}}, endpoint: "{{.AWS}}"}
 database: {isolation: strict, protected: [shop_staging]}
-pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, branches: {{.Sweep}}, patience: {{.Patience}}}
+pace: {quick: {{.Quick}}, look: {{.Look}}, backoff: {{.Look}}, sweep: {{.Sweep}}, usage: {{.Usage}}, branches: {{.Sweep}}, patience: {{.Patience}}}
 apps:
   - name: shop
     repository: acme/shop
     deploys: ["qa/*"]
     channel: "#qa"
     ttl: 72h
+    data_grace: {{.Grace}}
     cluster: staging
     roles:
-      - {name: app, service: shop-app, port: 3000, health: /health}
-      - {name: admin, service: shop-admin, port: 3000, health: /health}
+      - {name: app, service: shop-app, port: 3000, health: /health, version: /version}
+      - {name: admin, service: shop-admin, port: 3000, health: /health, version: /version}
       - {name: worker, service: shop-worker}
     load_balancer: {name: qa, ports: [{{.FirstPort}}, {{.LastPort}}], domain: {{.Domain}}}
     image: {repository: shop, project: shop-image}
@@ -69,18 +73,16 @@ func (w *World) configure(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	first, err := w.reservePorts()
-	if err != nil {
-		return err
-	}
+	first := w.firstPort
 	webhook := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	var text strings.Builder
 	if err := configuration.Execute(&text, map[string]any{
-		"Installation": cmp.Or(o.Installation, "sandbox"), "Dir": o.Dir, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
+		"Installation": cmp.Or(o.Installation, "sandbox"), "Language": cmp.Or(o.Language, bot.English), "Dir": o.Dir, "Grace": o.Grace, "Slack": w.Page, "GitHub": w.GitHubURL, "AWS": w.AWSURL, "Region": region, "Domain": domain,
 		"Webhook": webhook, "FirstPort": first, "LastPort": first + balancerPorts - 1,
-		"Quick":    pace(500*time.Millisecond, o.Speed, 20*time.Millisecond),
-		"Look":     pace(2500*time.Millisecond, o.Speed, 50*time.Millisecond),
+		"Quick":    pace(500*time.Millisecond, o.Speed, 30*time.Millisecond),
+		"Look":     pace(2500*time.Millisecond, o.Speed, 100*time.Millisecond),
 		"Sweep":    pace(time.Minute, o.Speed, time.Second),
+		"Usage":    pace(5*time.Minute, o.Speed, time.Second),
 		"Patience": pace(15*time.Second, o.Speed, 300*time.Millisecond),
 	}); err != nil {
 		return err
@@ -105,17 +107,23 @@ func pace(d time.Duration, speed float64, least time.Duration) time.Duration {
 	return max(time.Duration(float64(d)/speed), least)
 }
 
+// address is where the n-th task is reached: on this machine, and apart from the tasks of other worlds.
+func (w *World) address(n int) string {
+	return fmt.Sprintf("127.%d.%d.%d", 100+(w.firstPort-lowestPort)/block, n>>8&255, n&255)
+}
+
 // block is how many ports lie between the beginnings of two worlds' ranges, and balancerPorts how many of them a world uses.
 const (
-	block         = 100
-	balancerPorts = 40
+	block                   = 100
+	balancerPorts           = 40
+	lowestPort, highestPort = 20000, 30000
 )
 
 // reservePorts finds a range of ports for the load balancer of which none is in use, and keeps other worlds of this machine
 // out of it: each world holds the last port of its block.
 func (w *World) reservePorts() (first int, err error) {
 search:
-	for first = 20000; first < 30000; first += block {
+	for first = lowestPort; first < highestPort; first += block {
 		guard, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(first+block-1)))
 		if err != nil {
 			continue
@@ -131,5 +139,5 @@ search:
 		w.closing(func() { guard.Close() })
 		return first, nil
 	}
-	return 0, fmt.Errorf("no %d free ports in a row between 20000 and 30000", balancerPorts)
+	return 0, fmt.Errorf("no %d free ports in a row between %d and %d", balancerPorts, lowestPort, highestPort)
 }

@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"qabot/cmd/sandbox/valkey"
 	"qabot/provisioner/awssim"
 )
 
@@ -20,6 +23,7 @@ type containers struct {
 	program []string // how to call this binary
 	bare    string   // the repository
 	images  string   // folder of checkouts, one for each tag
+	path    string   // folder with the program that every image has, for containers that run a shell
 	push    func(repository, tag string) error
 	work    time.Duration // real time that building an image takes at least
 
@@ -89,16 +93,26 @@ func (c *containers) migrate(ctx context.Context, job awssim.BuildJob, log io.Wr
 	return 0, nil
 }
 
-// start runs the container's command: `shop app` in the image's checkout.
+// start runs the container's command in the image's checkout: `shop app`, or a shell that finds shop in its path. The image of
+// Valkey has no checkout: its programs are in the path of every shell.
 func (c *containers) start(job awssim.TaskJob, log io.Writer) (awssim.Process, error) {
-	dir, err := c.image(job.Image)
+	dir, err := c.path, error(nil)
+	if !strings.Contains(job.Image, "/valkey:") {
+		dir, err = c.image(job.Image)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(job.Command) != 2 || job.Command[0] != "shop" {
-		return nil, fmt.Errorf("exec: %q: not found in the image", strings.Join(job.Command, " "))
+	command, env := job.Command, job.Env
+	switch {
+	case len(command) == 2 && command[0] == "shop":
+		command = c.shop(command[1])
+	case len(command) == 3 && command[0] == "sh":
+		env = c.shell(job)
+	default:
+		return nil, fmt.Errorf("exec: %q: not found in the image", strings.Join(command, " "))
 	}
-	p, err := start(c.program, job.Command[1], dir, job.Env, log)
+	p, err := start(command, dir, env, log)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +120,55 @@ func (c *containers) start(job awssim.TaskJob, log io.Writer) (awssim.Process, e
 	return p, nil
 }
 
+// shell is what the environment of a shell in a container has: beside the container's, where its programs are, and the address
+// on this machine that stands for the task's.
+func (c *containers) shell(job awssim.TaskJob) map[string]string {
+	env := maps.Clone(job.Env)
+	env["PATH"], env[valkey.Address] = c.path+string(os.PathListSeparator)+os.Getenv("PATH"), job.Address
+	return env
+}
+
+// check runs a health check's command.
+func (c *containers) check(job awssim.TaskJob, command []string) bool {
+	p, err := start(command, c.path, c.shell(job), io.Discard)
+	if err != nil {
+		return false
+	}
+	c.keep(p)
+	defer p.lifeline.Close()
+	<-p.done
+	return p.code == 0
+}
+
+// shop is how this machine calls `shop <what>`.
+func (c *containers) shop(what string) []string {
+	return append(slices.Clone(c.program), "shop", what)
+}
+
+// install writes the programs that shells find: shop, and those of Valkey's image.
+func (c *containers) install() error {
+	if err := os.MkdirAll(c.path, 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"shop", valkey.ServerName, valkey.ClientName} {
+		words := append(slices.Clone(c.program), "shop")
+		if name != "shop" {
+			words = append(words, name)
+		}
+		script := "#!/bin/sh\nexec"
+		for _, word := range words {
+			script += " '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		if err := os.WriteFile(filepath.Join(c.path, name), []byte(script+` "$@"`+"\n"), 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // run runs one process to its end, or until ctx ends.
 func (c *containers) run(ctx context.Context, what, dir string, env map[string]string, log io.Writer) (int, error) {
-	p, err := start(c.program, what, dir, env, log)
+	p, err := start(c.shop(what), dir, env, log)
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	cptypes "github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -38,9 +39,12 @@ func (w *World) furnish(ctx context.Context) error {
 	for _, p := range []struct {
 		name string
 		work time.Duration
-	}{{imageProject, 0}, {migrationProject, migrationWork}} {
-		r.AddProject(p.name, awssim.ProjectOptions{BuildTime: p.work, Source: w.Remote})
+		vpc  string
+	}{{imageProject, 0, ""}, {migrationProject, migrationWork, awssim.VPC}} {
+		r.AddProject(p.name, awssim.ProjectOptions{BuildTime: p.work, Source: w.Remote, VPC: p.vpc,
+			Subnets: []string{awssim.PrivateSubnet, awssim.SecondSubnet}, SecurityGroups: []string{awssim.BuildGroup}})
 	}
+	r.AddPipeline(templatePipeline(), nil)
 	config := aws.Config{Region: region, BaseEndpoint: aws.String(w.AWSURL), Credentials: credentials.NewStaticCredentialsProvider("sandbox", "sandbox", "")}
 	if _, err := ssm.NewFromConfig(config).PutParameter(ctx, &ssm.PutParameterInput{
 		Name: aws.String("/shop/staging/SECRET_KEY_BASE"), Type: ssmtypes.ParameterTypeSecureString, Value: aws.String("staging-secret"),
@@ -54,6 +58,23 @@ func (w *World) furnish(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// templatePipeline is what a team that builds by CodePipeline has: it is started by pushes to main, and deploys them.
+func templatePipeline() cptypes.PipelineDeclaration {
+	stage := func(name string, category cptypes.ActionCategory, provider string, configuration map[string]string) cptypes.StageDeclaration {
+		return cptypes.StageDeclaration{Name: &name, Actions: []cptypes.ActionDeclaration{{Name: &name, Configuration: configuration,
+			ActionTypeId: &cptypes.ActionTypeId{Category: category, Owner: cptypes.ActionOwnerAws, Provider: &provider, Version: aws.String("1")}}}}
+	}
+	return cptypes.PipelineDeclaration{
+		Name: aws.String("shop-template"), RoleArn: aws.String("arn:aws:iam::123456789012:role/shop-pipeline"),
+		ArtifactStore: &cptypes.ArtifactStore{Type: cptypes.ArtifactStoreTypeS3, Location: aws.String("shop-artifacts")},
+		Stages: []cptypes.StageDeclaration{
+			stage("Source", cptypes.ActionCategorySource, "CodeStarSourceConnection", map[string]string{"FullRepositoryId": "acme/shop", "BranchName": "main"}),
+			stage("Build", cptypes.ActionCategoryBuild, "CodeBuild", map[string]string{"ProjectName": imageProject}),
+			stage("Deploy", cptypes.ActionCategoryDeploy, "ECS", map[string]string{"ClusterName": "staging", "ServiceName": "shop-app"}),
+		},
+	}
 }
 
 const logGroup = "/ecs/shop"
@@ -90,7 +111,7 @@ func stagingService(ctx context.Context, client *ecs.Client, image, role string)
 		Cluster: aws.String("staging"), ServiceName: aws.String(family), TaskDefinition: aws.String(family), DesiredCount: aws.Int32(0),
 		LaunchType: ecstypes.LaunchTypeFargate,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
-			Subnets: []string{"subnet-0a1b2c3d"}, SecurityGroups: []string{"sg-0a1b2c3d"},
+			Subnets: []string{awssim.PrivateSubnet, awssim.SecondSubnet}, SecurityGroups: []string{awssim.TaskGroup},
 		}},
 	}); err != nil {
 		return fmt.Errorf("create staging's %s: %w", role, err)

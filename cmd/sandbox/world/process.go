@@ -1,9 +1,11 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strconv"
 	"sync"
@@ -22,15 +24,15 @@ type process struct {
 	code     int
 }
 
-// start runs `<program> shop <what>` in dir with exactly env, and two variables of the host: where to listen, since all
-// containers share this machine's ports, and that standard input is a lifeline.
-func start(program []string, what, dir string, env map[string]string, log io.Writer) (*process, error) {
+// start runs a command in dir with exactly env, and two variables of the host: where to listen, since all containers share
+// this machine's ports, and that standard input is a lifeline.
+func start(command []string, dir string, env map[string]string, log io.Writer) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	p := &process{done: make(chan struct{}), addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-	p.cmd = exec.Command(program[0], append(program[1:], "shop", what)...)
+	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	for name, value := range env {
@@ -42,10 +44,17 @@ func start(program []string, what, dir string, env map[string]string, log io.Wri
 	if p.lifeline, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
+	// A shell may give its standard input to somebody else: whoever takes its place has the lifeline here, too.
+	held, holds, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer held.Close()
+	p.cmd.ExtraFiles, p.lifeline = []*os.File{held}, lifelines{p.lifeline, holds}
 	// Grandchildren must not keep Wait from returning through an inherited pipe.
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", what, err)
+		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
 	go func() {
 		defer close(p.done)
@@ -56,6 +65,18 @@ func start(program []string, what, dir string, env map[string]string, log io.Wri
 		}
 	}()
 	return p, nil
+}
+
+// lifelines are several ends of one life.
+type lifelines []io.Closer
+
+// Close lets go of all.
+func (l lifelines) Close() error {
+	var errs []error
+	for _, one := range l {
+		errs = append(errs, one.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Addr is where the process listens, whatever its port is called in the container.

@@ -2,6 +2,10 @@ package world
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,22 +25,28 @@ import (
 	"qabot/provisioner/awssim"
 )
 
+// AppID is the ID of the GitHub App that is installed for the shop.
+const AppID = 4711
+
 // Brisk is the usual speed of simulated time: an environment is up in some ten seconds.
 const Brisk = 12
 
 // Options say what the world is like. Zero values are fit for a test.
 type Options struct {
-	Dir          string   // where everything lies; must exist
-	Program      []string // how to call this binary: containers are `<program> shop <what>`
-	Speed        float64  // of simulated time; 0: Brisk
-	MySQL        string   // administrator's DSN of a given server; empty: a private one
-	Redis        string   // URL of a given server, without a database number; empty: a private one
-	Embedded     bool     // private servers are the embedded ones, even where real ones are installed
-	Page         string   // address of the Slack page; empty: a free port
-	Installation string   // names qabot in this world; empty: sandbox
+	Dir          string        // where everything lies; must exist
+	Program      []string      // how to call this binary: containers are `<program> shop <what>`
+	Speed        float64       // of simulated time; 0: Brisk
+	MySQL        string        // administrator's DSN of a given server; empty: a private one
+	Redis        string        // URL of a given server, without a database number; empty: a private one
+	Embedded     bool          // private servers are the embedded ones, even where real ones are installed
+	Page         string        // address of the Slack page; empty: a free port
+	Installation string        // names qabot in this world; empty: sandbox
+	Language     string        // of the installation; empty: English
+	Grace        time.Duration // how long data outlives its environment
 	Log          *slog.Logger
 
-	RateLimits bool // enforce Slack's rate limits
+	RateLimits bool          // enforce Slack's rate limits
+	AckWithin  time.Duration // how long Slack waits for an acknowledgement; 0: as long as Slack does
 }
 
 // World is a running world.
@@ -54,11 +64,14 @@ type World struct {
 	RedisURL  string // with the database number of QA
 	Notes     []string
 
+	AppKey string // private key of the GitHub App, PEM, by which qabot could speak instead of the token
+
 	ConfigFile string // what `qabot serve` reads
 	Config     *app.Config
 	Secrets    app.Secrets
 
-	closers []func()
+	firstPort int // of the load balancer's
+	closers   []func()
 }
 
 // Start brings a world up. The context bounds the start; Close ends the world.
@@ -114,8 +127,18 @@ func (w *World) startGitHub(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	w.GitHubURL = url
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return fmt.Errorf("make the key of the GitHub App: %w", err)
+	}
+	w.AppKey = string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 	w.GitHub, err = githubsim.New(githubsim.Options{
 		Dir: filepath.Join(o.Dir, "git"), Token: githubToken, URL: url, Poll: 200 * time.Millisecond, Log: o.Log.With("part", "github"),
+		Login: "qabot", App: &githubsim.App{ID: AppID, Slug: "qabot", Key: &key.PublicKey},
+		Users: []githubsim.User{
+			{Login: "ana", Name: "Ana Silva", Email: "ana@example.com"}, {Login: "ben", Name: "Ben Okafor", Email: "ben@example.com"},
+			{Login: "chen", Name: "Chen Wei", Email: "chen@example.com"},
+		},
 	})
 	if err != nil {
 		l.Close()
@@ -126,12 +149,31 @@ func (w *World) startGitHub(ctx context.Context, o Options) (err error) {
 	if w.Bare, err = w.GitHub.AddRepository("acme", "shop"); err != nil {
 		return err
 	}
+	if _, err := w.GitHub.Install("acme"); err != nil {
+		return err
+	}
 	w.Remote = url + "/acme/shop.git"
 	if err := shop.SeedRepository(ctx, w.Bare); err != nil {
 		return err
 	}
 	// What was there before qabot came is nobody's push.
-	return w.GitHub.Sync(ctx)
+	if err := w.GitHub.Sync(ctx); err != nil {
+		return err
+	}
+	return w.openFirstPull(ctx)
+}
+
+// openFirstPull has somebody wait for a look at qa/hello. Where an earlier run left a repository without that branch, or with
+// all of it merged, there is nothing to look at.
+func (w *World) openFirstPull(ctx context.Context) error {
+	_, err := w.GitHub.OpenPull(ctx, "acme", "shop", githubsim.NewPull{
+		Branch: "qa/hello", Title: "Hello, shelves", Author: "ben",
+		Body: "A banner and a greeting on each product.\n\nPlease look at it **on a phone**, and say whether the new colour is too warm.",
+	})
+	if githubsim.Refused(err) {
+		return nil
+	}
+	return err
 }
 
 func (w *World) startSlack(_ context.Context, o Options) error {
@@ -139,7 +181,11 @@ func (w *World) startSlack(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	w.Slack = slacksim.New(slacksim.Options{BotToken: slackBotToken, AppToken: slackAppToken, RateLimits: o.RateLimits, Log: o.Log.With("part", "slack")})
+	w.Slack, err = newSlack(o)
+	if err != nil {
+		l.Close()
+		return err
+	}
 	w.closing(func() { w.Slack.Close() })
 	w.Page = url
 	w.serve(l, w.Slack.Handler())
@@ -147,16 +193,22 @@ func (w *World) startSlack(_ context.Context, o Options) error {
 }
 
 func (w *World) startAWS(ctx context.Context, o Options) error {
+	var err error
+	if w.firstPort, err = w.reservePorts(); err != nil {
+		return err
+	}
 	durations := lifelike()
 	c := &containers{
-		program: o.Program, bare: w.Bare, images: filepath.Join(o.Dir, "images"), work: pace(durations.BuildWork, o.Speed, 0),
+		program: o.Program, bare: w.Bare, images: filepath.Join(o.Dir, "images"), path: filepath.Join(o.Dir, "bin"), work: pace(durations.BuildWork, o.Speed, 0),
 	}
-	if err := os.MkdirAll(c.images, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(c.images, 0o755), c.install()); err != nil {
 		return err
 	}
 	w.AWS = awssim.NewRegion(awssim.Options{
 		Region: region, Speed: o.Speed, Durations: &durations, Log: o.Log.With("part", "aws"),
-		Runner: &awssim.Runner{Build: c.build, Start: c.start},
+		Arrivals: time.Now, // as people and qabot have it
+		Runner:   &awssim.Runner{Build: c.build, Start: c.start, Check: c.check},
+		Address:  w.address,
 		Listen: func(port int32) (net.Listener, error) {
 			return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(int(port))))
 		},

@@ -70,7 +70,7 @@ async function suggest(e, at, query) {
   const where = at.place.view ? { view_id: at.place.view } : { channel: at.place.channel, ts: at.place.ts };
   const out = await post("suggest", { user: state.me.name, ...where, action_id: e.action_id, block_id: at.block, query });
   if (!out.ok) throw new Error(out.shown || out.error);
-  return out.options.map((o) => ({ value: o.value, label: o.text, group: o.group }));
+  return out.options.map((o) => ({ value: o.value, label: o.text, hint: o.hint, group: o.group }));
 }
 
 // searchList opens the list under an anchor; found is asked again for every query, and only the last answer counts.

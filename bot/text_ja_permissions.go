@@ -1,0 +1,62 @@
+package bot
+
+func permissionsJA() map[string]phrase {
+	return map[string]phrase{
+		refusedGuest:    {"ゲストが行えるのは閲覧だけです。", sameJA, ""},
+		refusedStranger: {"ほかの組織の方が行えるのは閲覧だけです。", sameJA, ""},
+		refusedRobot:    {"アプリやボットが行えるのは閲覧だけです。", sameJA, "`{0}` は人が依頼してください。"},
+		refusedDeparted: {"このワークスペースのアカウントが有効ではありません。", sameJA, "ワークスペースの管理者に相談してください。"},
+		refusedShared:   {"このチャンネルはほかの組織と共有されているため、ここからは誰も変更できません。", sameJA, ""},
+		refusedRule:     {"ここで `{0}` を使う権限がありません。", sameJA, ""},
+		refusedPlace:    {"`{0}` はこのチャンネルでは使えません。", sameJA, ""},
+		refusedNobody:   {"ここで `{0}` を使える人はいません。", sameJA, "{bot} の管理者が、設定の `permissions` で許可できます。"},
+
+		doubtAway:    {"権限を Slack に確認できませんでした。`{0}` に応答がありません。", sameJA, "1 分ほど待ってから、もう一度お試しください。`{cmd} list` などの閲覧はできます。"},
+		doubtScope:   {"権限を Slack に確認できません。アプリに `{0}` がありません。", sameJA, "OAuth & Permissions での追加とアプリの再インストールを、{bot} の管理者に依頼してください。`{cmd} list` などの閲覧はできます。"},
+		doubtLimited: {"権限の確認が多すぎるため、Slack から待つように求められました。", sameJA, "{0:span}後に、もう一度お試しください。`{cmd} list` などの閲覧はできます。"},
+		doubtHidden:  {"このチャンネルが見えないため、外部の人がいるか分かりません。", sameJA, "`/invite @{bot}` と入力してからもう一度試すか、ダイレクトメッセージで依頼してください。"},
+
+		labelMayAsk: {Say: "{0} に依頼してください。"},
+		labelMayGo:  {Say: "{0} で入力してください。"},
+		labelMember: {Say: "ワークスペースの正式なメンバー"},
+		labelDirect: {Say: "ダイレクトメッセージ"},
+		labelOr:     {Say: "または"},
+		labelOwns:   {Say: "（オーナー）"},
+		labelHasIt:  {Say: "オーナーは {0} です。"},
+
+		labelLately:   {Say: "*最近の依頼*"},
+		answerNoActs:  {Say: "まだ依頼はありません。`{cmd} up <branch>` と入力すると始められます。"},
+		"act.nothing": {Say: "*{0:word}*: 何もする必要がありませんでした"},
+		"act.because": {Say: "*{0:word}*: {1:word}"},
+		"act.refused": {Say: "*{0:word}* は拒否されました: {1:word}"},
+		"act.asked":   {Say: "*{0:word}*: 確認を求めました"},
+		"act.expired": {Say: "期限が過ぎました。"},
+
+		"why." + refusedGuest:       {Say: "ゲストは閲覧だけ"},
+		"why." + refusedStranger:    {Say: "ほかの組織の人は閲覧だけ"},
+		"why." + refusedRobot:       {Say: "ボットは閲覧だけ"},
+		"why." + refusedDeparted:    {Say: "アカウントが無効"},
+		"why." + refusedShared:      {Say: "ほかの組織と共有されたチャンネル"},
+		"why." + refusedRule:        {Say: "権限がない"},
+		"why." + refusedPlace:       {Say: "そのチャンネルでは使えない"},
+		"why." + refusedNobody:      {Say: "誰にも許可されていない"},
+		"why." + doubtAway:          {Say: "Slack から応答がない"},
+		"why." + doubtScope:         {Say: "Slack アプリの権限が足りない"},
+		"why." + doubtLimited:       {Say: "Slack への問い合わせが多すぎる"},
+		"why." + doubtHidden:        {Say: "{bot} にはチャンネルが見えない"},
+		"why." + confirmForeign:     {Say: "ほかの人への確認だった"},
+		"why." + confirmKept:        {Say: "残すことにした"},
+		"why." + confirmLate:        {Say: "答えるのが遅すぎた"},
+		"why." + answerStale:        {Say: "その後に状況が変わった"},
+		"why." + answerNoSuchBranch: {Say: "ブランチがなかった"},
+		"why." + answerNotThere:     {Say: "環境がなかった"},
+		"why." + answerGitHubDown:   {Say: "GitHub から応答がなかった"},
+		"why." + answerAlreadyUp:    {Say: "すでに稼働していた"},
+
+		confirmOthers:  {Say: "`{0}` はほかの人の環境です。データベースも完全に削除されます。削除しますか？"},
+		confirmNobodys: {Say: "`{0}` はプッシュで立ち上がった環境で、ほかの人が使っているかもしれません。データベースも完全に削除されます。削除しますか？"},
+		confirmKept:    {Say: "`{0}` は残します。"},
+		confirmLate:    {"時間が経ちすぎたため、この確認には答えられません。", sameJA, "もう一度 `{cmd} {1} {0}` と入力してください。"},
+		confirmForeign: {"この確認はほかの人あてです。", sameJA, ""},
+	}
+}

@@ -1,0 +1,38 @@
+package clone
+
+import "strings"
+
+// Method is how rows are copied. What is fastest and sound differs between servers.
+type Method struct {
+	Chunk   int64    // bytes of a table that one statement copies; 0: each table whole
+	Defer   int64    // tables larger than this get their secondary keys after their rows; 0: none does
+	Session []string // settings of each connection
+}
+
+const mebibyte = 1 << 20
+
+// MethodFor gives the method for a server of that version.
+//
+// MariaDB inserts into an empty table in bulk and builds its indexes at the end by itself, under a lock that a second statement
+// on the table would wait for; and adding keys beside another copy has brought it down.
+func MethodFor(version string) Method {
+	if strings.Contains(strings.ToLower(version), "mariadb") {
+		return Method{}
+	}
+	m := Method{Chunk: 32 * mebibyte, Defer: 4 * mebibyte}
+	if known := majorOf(version); known >= 8 {
+		m.Session = []string{"SET SESSION innodb_parallel_read_threads=2"}
+	}
+	return m
+}
+
+func majorOf(version string) int {
+	n := 0
+	for _, c := range version {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX outbox_unsent ON outbox (finished, lane);
