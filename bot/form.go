@@ -241,7 +241,7 @@ func readForm(v slack.View, apps []App) filled {
 }
 
 // suggest answers who types into the search of a form, from memory: a list that is a little old is better than one that comes
-// late.
+// late. Only where nothing known fits GitHub is asked again first, for perhaps somebody looks for what he has just pushed.
 func (b *Bot) suggest(ctx context.Context, c slack.InteractionCallback) any {
 	speaks, _ := b.atOnceTo(c.User.ID)
 	app, ok := b.app(appOfBlock(c.BlockID))
@@ -252,7 +252,12 @@ func (b *Bot) suggest(ctx context.Context, c slack.InteractionCallback) any {
 	if !ok {
 		b.log.Warn("search branches: GitHub has not answered yet", "repo", app.Repo)
 	}
-	return suggestions{Options: speaks.texts.optionsOf(l.search(c.Value, b.apps(), optionsMost))}
+	found := l.search(c.Value, b.apps(), optionsMost)
+	if ok && !anyKnown(found) {
+		l = b.refs.again(ctx, app.Repo)
+		found = l.search(c.Value, b.apps(), optionsMost)
+	}
+	return suggestions{Options: speaks.texts.optionsOf(found)}
 }
 
 // offeredTime is how long Slack may take to tell what somebody may see while a form waits for it.

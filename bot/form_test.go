@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,6 +105,27 @@ func TestFormBringsUp(t *testing.T) {
 	}
 	if said := w.whispers("ana", "qa"); len(said) > 0 {
 		t.Errorf("the command whispered, although it opened a form: %v", said)
+	}
+}
+
+// What was pushed or proposed after the form was opened is found all the same, without a wait for the next list.
+func TestFormFindsWhatIsNew(t *testing.T) {
+	var ahead atomic.Int64
+	w := newWorld(t, func(o *Options, _ *slacksim.Options) {
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	w.git("update-ref", "refs/heads/main", w.commit("feature/login", "first"))
+	w.run()
+	w.type_("ana", "qa", "up")
+	v := w.modal("ana", callbackForm)
+	block := blockBranch + ":shop"
+	w.await("the list", func() bool { return w.suggested("ana", v, block, "login")["feature/login"] != "" })
+	w.commit("feature/pay", "pay")
+	w.deliver()
+	w.openPull(githubsim.NewPull{Branch: "feature/pay", Title: "Pay by invoice", Author: "ben"})
+	ahead.Store(int64(listRenewed))
+	if got := w.suggested("ana", v, block, "invoice"); got["feature/pay"] == "" {
+		t.Errorf("the search offers %v", got)
 	}
 }
 

@@ -63,6 +63,13 @@ func (r *refs) fresh(ctx context.Context, repo string) (l refList, ok bool) {
 	return r.wait(ctx, repo, loading)
 }
 
+// again waits for a list that is at most listRenewed old, as long as ctx lasts; after that, what is known must do.
+func (r *refs) again(ctx context.Context, repo string) refList {
+	_, _, loading := r.ask(repo, listRenewed)
+	l, _ := r.wait(ctx, repo, loading)
+	return l
+}
+
 // ask gives what is known, and sees to it that what is older than that is loaded. loading is nil when nothing is.
 func (r *refs) ask(repo string, old time.Duration) (l refList, ok bool, loading <-chan struct{}) {
 	r.mu.Lock()

@@ -1,12 +1,11 @@
 package bot
 
 import (
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"qabot/store"
+	"qabot/store/storetest"
 )
 
 // hasRepo tells whether the environment belongs to that repository now, and was not deployed for it.
@@ -149,8 +148,7 @@ func TestNamesAreShared(t *testing.T) {
 }
 
 func TestRecallWithoutStore(t *testing.T) {
-	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"), store.Options{})
-	must0(t, err)
+	s := storetest.Open(t)
 	b, _ := offline(t, nil)
 	b.store = s
 	must0(t, s.Close())

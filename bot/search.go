@@ -55,6 +55,11 @@ func (l refList) search(typed string, apps []App, most int) []match {
 	return out
 }
 
+// anyKnown tells whether a search found anything but the words themselves.
+func anyKnown(found []match) bool {
+	return slices.ContainsFunc(found, func(m match) bool { return !m.Typed })
+}
+
 // matches lists everything there is: open pull requests, newest first, then branches without one.
 func (l refList) matches() []match {
 	var out []match

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -44,6 +45,14 @@ type prey struct {
 	texts texts
 	bot   *Bot
 	app   App
+	all   func() []scene // see scenes
+}
+
+// newPrey is of a word. Scenes are dear with the longest ones, and made once.
+func newPrey(ctx context.Context, word string, texts texts, b *Bot) prey {
+	p := prey{ctx: ctx, word: word, texts: texts, bot: b, app: testApp()}
+	p.all = sync.OnceValue(p.phases)
+	return p
 }
 
 func (p prey) env(change func(*store.Environment)) store.Environment {
@@ -74,8 +83,10 @@ func (p prey) branch() string { return strings.ToValidUTF8(p.word[:min(len(p.wor
 // role is the word as far as a configuration takes it for one, and then some.
 func (p prey) role() string { return short(p.word, 40) }
 
-// scenes are an environment in each of its phases.
-func (p prey) scenes() []scene {
+// scenes are an environment in each of its phases. The caller changes nothing within one.
+func (p prey) scenes() []scene { return slices.Clone(p.all()) }
+
+func (p prey) phases() []scene {
 	var out []scene
 	for _, change := range []func(*store.Environment){
 		nil, up, failed, removing, removed, func(e *store.Environment) { up(e); e.Spec.Asleep = true },
@@ -316,7 +327,7 @@ func TestHostileNames(t *testing.T) {
 	for _, language := range Languages() {
 		for kind, word := range hostileWords() {
 			texts := Options{Command: "/qa"}.words(language)
-			p := prey{ctx: over, word: word, texts: texts, bot: b.speaking(language), app: testApp()}
+			p := newPrey(over, word, texts, b.speaking(language))
 			for name, make := range screenBuilders() {
 				for _, s := range make(p) {
 					if err := strictScreen(w, s); err != nil {

@@ -11,11 +11,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"qabot/store"
+	"qabot/store/storetest"
 )
 
 func sign(secret string, body []byte) string {
@@ -38,11 +38,7 @@ func pushBody(repo, ref string, deleted bool) []byte {
 // offline is a bot with a real store and nobody to speak to.
 func offline(t *testing.T, change func(*Options)) (*Bot, *store.Store) {
 	t.Helper()
-	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bot.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := storetest.Open(t)
 	var o Options
 	o.Installation, o.Apps = testInstall, []App{testApp()}
 	o.Slack.BotToken, o.Slack.AppToken, o.Slack.APIURL = "xoxb-x", "xapp-x", "http://127.0.0.1:9/"

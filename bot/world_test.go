@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"qabot/bot/githubsim"
 	"qabot/bot/slacksim"
 	"qabot/store"
+	"qabot/store/storetest"
 )
 
 const (
@@ -107,10 +107,7 @@ func newWorldOn(t testing.TB, ho githubsim.Options, change func(*Options, *slack
 	w.bare = hub.Path("acme", "shop")
 	o.GitHub.APIURL, o.GitHub.WebURL = hubServer.URL+cmp.Or(o.GitHub.APIURL, "/"), hubServer.URL
 
-	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bot.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.store = storetest.Open(t)
 	w.bot, err = New(o, w.store)
 	if err != nil {
 		t.Fatal(err)
@@ -128,9 +125,6 @@ func newWorldOn(t testing.TB, ho githubsim.Options, change func(*Options, *slack
 		w.slack.Close()
 		slackServer.Close()
 		w.bot.slack.client.CloseIdleConnections()
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 	return w
 }

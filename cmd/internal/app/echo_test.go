@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"qabot/bot/slacksim"
 	"qabot/cmd/internal/app"
 	"qabot/store"
+	"qabot/store/storetest"
 )
 
 // echo is the same conversation in another language: a second bot, in a Slack of its own whose people have that language,
@@ -38,16 +38,12 @@ func newEcho(s *stage, language string) *echo {
 	})}
 	server := httptest.NewServer(e.slack.Handler())
 	e.address = server.URL + "/api/"
-	own, err := store.Open(s.t.Context(), "sqlite:"+filepath.Join(s.t.TempDir(), "echo.db"), store.Options{})
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	own := storetest.Open(s.t)
 	e.store = &echoStore{Store: own, truth: s.store, threads: map[store.ID]store.Thread{}, shown: map[store.ID]int64{}, told: map[string]bool{}}
 	s.t.Cleanup(func() {
 		e.slack.Close()
 		server.CloseClientConnections()
 		server.Close()
-		own.Close()
 	})
 	return e
 }

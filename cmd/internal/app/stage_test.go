@@ -23,6 +23,7 @@ import (
 	"qabot/provisioner/awssim"
 	"qabot/store"
 	"qabot/store/servers/servertest"
+	"qabot/store/storetest"
 )
 
 // patience bounds every wait of a test; nothing depends on it but how soon a failure is noticed.
@@ -67,6 +68,7 @@ func newStage(t testing.TB, installation string) *stage {
 		t.Fatalf("start the world: %v", err)
 	}
 	s.world = w
+	w.Config.Store = storetest.SQLite(t, t.TempDir())
 	w.Config.Pace.Usage = 0            // no answer depends on when somebody looked; see setting
 	w.Config.Pace.Branches = time.Hour // webhooks tell of pushes, and who made them; see behind for the other way
 	t.Cleanup(w.Close)
@@ -131,15 +133,13 @@ func (s *stage) eventually(look func() (discontent string)) {
 	s.t.Helper()
 	bears := cmp.Or(s.bears, patience)
 	deadline := time.After(bears)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	for pause := 20 * time.Millisecond; ; pause = min(pause*3/2, 200*time.Millisecond) { // a look is dear
 		why := look()
 		if why == "" {
 			return
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(pause):
 		case <-deadline:
 			s.t.Fatalf("after %s: %s\n%s", bears, why, s.thread())
 		}

@@ -1,0 +1,60 @@
+// Package storetest gives tests a store that is up to date from the start: bringing the tables up to date takes longer than most
+// tests. It is not for tests of that.
+package storetest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"qabot/store"
+)
+
+// fresh is the file of an SQLite store that nothing was done with.
+var fresh = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "fresh.db")
+	s, err := store.Open(context.Background(), "sqlite:"+path, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil { // which leaves all in the one file
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// SQLite makes the file of a new store in an existing folder and gives its address for store.Open.
+func SQLite(t testing.TB, dir string) (dsn string) {
+	t.Helper()
+	content, err := fresh()
+	if err != nil {
+		t.Fatalf("make a store: %v", err)
+	}
+	path := filepath.Join(dir, "qabot.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatalf("make a store: %v", err)
+	}
+	return "sqlite:" + path
+}
+
+// Open opens a new SQLite store for as long as the test runs.
+func Open(t testing.TB) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), SQLite(t, t.TempDir()), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
