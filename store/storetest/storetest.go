@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,24 +31,28 @@ var fresh = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// SQLite makes the file of a new store in an existing folder and gives its address for store.Open.
-func SQLite(t testing.TB, dir string) (dsn string) {
+// Make makes the file of a new store where "sqlite:PATH" says; its folder is there.
+func Make(t testing.TB, dsn string) {
 	t.Helper()
+	path, ok := strings.CutPrefix(dsn, "sqlite:")
+	if !ok {
+		t.Fatalf("%q is not the address of a file", dsn)
+	}
 	content, err := fresh()
 	if err != nil {
 		t.Fatalf("make a store: %v", err)
 	}
-	path := filepath.Join(dir, "qabot.db")
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatalf("make a store: %v", err)
 	}
-	return "sqlite:" + path
 }
 
 // Open opens a new SQLite store for as long as the test runs.
 func Open(t testing.TB) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), SQLite(t, t.TempDir()), store.Options{})
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "qabot.db")
+	Make(t, dsn)
+	s, err := store.Open(t.Context(), dsn, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

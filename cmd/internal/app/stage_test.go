@@ -27,7 +27,7 @@ import (
 )
 
 // patience bounds every wait of a test; nothing depends on it but how soon a failure is noticed.
-const patience = 90 * time.Second
+const patience = 4 * time.Minute
 
 // stage is a world with qabot in it, for one test.
 type stage struct {
@@ -68,7 +68,7 @@ func newStage(t testing.TB, installation string) *stage {
 		t.Fatalf("start the world: %v", err)
 	}
 	s.world = w
-	w.Config.Store = storetest.SQLite(t, t.TempDir())
+	storetest.Make(t, w.Config.Store)
 	w.Config.Pace.Usage = 0            // no answer depends on when somebody looked; see setting
 	w.Config.Pace.Branches = time.Hour // webhooks tell of pushes, and who made them; see behind for the other way
 	t.Cleanup(w.Close)
