@@ -214,6 +214,7 @@ func (m *mortal) reaches(branch string, want store.Phase) {
 // TestKilledAtEveryBoundary kills a real process before every call that changes the world, before every note of its
 // outcome, after every step and before every end of a pass, up and down. Each thing must be made once, and none be left.
 func TestKilledAtEveryBoundary(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "crash")
 	s.bears = 5 * time.Minute // each of some forty deaths costs a lease
 	m := newMortal(s)

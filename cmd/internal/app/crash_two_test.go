@@ -38,6 +38,7 @@ func (s *stage) onMySQL() {
 // TestTwoProcessesOneOfThemKilled has two processes work on one store on MySQL, while one of them is killed at random again
 // and again. Each thing must be made once, told once, and none be left.
 func TestTwoProcessesOneOfThemKilled(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "crash-two")
 	s.bears = 3 * time.Minute
 	s.onMySQL()
