@@ -150,6 +150,10 @@ func TestBranchPushedAndDeleted(t *testing.T) {
 	if v := w.env("feature/other").Spec.Version; v != 0 {
 		t.Error("a push of another branch brought it up")
 	}
+	w.await("all heard", func() bool { // of events that come late none knows who deleted it
+		lanes, err := w.store.Lanes(t.Context())
+		return err == nil && len(lanes) == 0
+	})
 	w.git("update-ref", "-d", "refs/heads/qa/a/b")
 	w.deliver()
 	w.await("released", func() bool { return w.env("qa/a/b").Spec.Released })
