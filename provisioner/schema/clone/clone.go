@@ -117,6 +117,12 @@ func (r *run) copyTables(ctx context.Context, from *sql.Conn) error {
 		if err := r.do(ctx, to, t.ddl); err != nil {
 			return fmt.Errorf("create table %s: %w", t.name, err)
 		}
+		if !r.method.Analyze {
+			continue
+		}
+		if err := r.do(ctx, to, "ANALYZE NO_WRITE_TO_BINLOG TABLE "+Quote(t.name)); err != nil {
+			return fmt.Errorf("analyze table %s: %w", t.name, err)
+		}
 	}
 	if r.AtOnce {
 		return r.stream(ctx, from, to, tables)

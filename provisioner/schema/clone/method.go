@@ -6,6 +6,7 @@ import "strings"
 type Method struct {
 	Chunk   int64    // bytes of a table that one statement copies; 0: each table whole
 	Defer   int64    // tables larger than this get their secondary keys after their rows; 0: none does
+	Analyze bool     // tables are analyzed while they are empty
 	Session []string // settings of each connection
 }
 
@@ -14,10 +15,11 @@ const mebibyte = 1 << 20
 // MethodFor gives the method for a server of that version.
 //
 // MariaDB inserts into an empty table in bulk and builds its indexes at the end by itself, under a lock that a second statement
-// on the table would wait for; and adding keys beside another copy has brought it down.
+// on the table would wait for; and adding keys beside another copy has brought it down. Under that lock its thread that gathers
+// statistics, which waits for tables that nobody analyzed, keeps a processor busy (seen with 10.11.19).
 func MethodFor(version string) Method {
 	if strings.Contains(strings.ToLower(version), "mariadb") {
-		return Method{}
+		return Method{Analyze: true}
 	}
 	m := Method{Chunk: 32 * mebibyte, Defer: 4 * mebibyte}
 	if known := majorOf(version); known >= 8 {
