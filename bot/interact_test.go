@@ -86,6 +86,10 @@ func TestAnswersInTimeWhileGitHubHangs(t *testing.T) {
 	if !strings.Contains(got, "feature/login") || took > ackTimeout {
 		t.Errorf("while GitHub hangs a search is answered with %s after %s", got, took)
 	}
+	unknown := callback(t, `{"type":"block_suggestion","user":{"id":"U1"},"block_id":"branch:shop","action_id":"qa_form_branch","value":"feature/new"}`)
+	if got, took, _ := ackedWith(t, b, unknown); !strings.Contains(got, "b:feature/new") || took > ackTimeout {
+		t.Errorf("while GitHub hangs a search for what is not known is answered with %s after %s", got, took)
+	}
 	got, took, ok := ackedWith(t, b, callback(t, fmt.Sprintf(submission, "h1", "b:feature/login")))
 	if !ok || strings.Contains(got, "errors") || took > ackTimeout {
 		t.Errorf("while GitHub hangs a form is answered with %s, %v after %s", got, ok, took)
