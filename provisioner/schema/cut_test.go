@@ -65,7 +65,7 @@ func (r *reaper) cut(do func() error) error {
 	return nil
 }
 
-var changing = regexp.MustCompile(`^(CREATE|ALTER|DROP|GRANT|REVOKE|REPLACE|KILL|RENAME|INSERT|UPDATE|DELETE) `)
+var changing = regexp.MustCompile(`^(CREATE|ALTER|DROP|GRANT|REVOKE|REPLACE|KILL|RENAME|INSERT|UPDATE|DELETE|ANALYZE) `)
 
 // wire is a connection to MySQL on which statements that change the world are counted.
 type wire struct {
