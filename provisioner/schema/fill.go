@@ -94,7 +94,7 @@ func (s *Server) tryFill(ctx context.Context, c *store.Claim, f fill) error {
 // copyOf is the work as package clone does it.
 func (s *Server) copyOf(c *store.Claim, f fill) clone.Copy {
 	return clone.Copy{
-		Source: f.origin.schema, Target: f.schema, Skip: ownTables(), Masks: f.masks, Workers: workersOf, Invoker: s.o.Shared,
+		Source: f.origin.schema, Target: f.schema, Skip: ownTables(), Masks: f.masks, Invoker: s.o.Shared,
 		Check: c.Check, Enter: enter(f.schema, f.token),
 		Progress: func(filled, tables int) {
 			// Only to be looked at: a copy does not fail for want of it.

@@ -243,7 +243,7 @@ func (r *Refresher) refresh(ctx context.Context, c *store.Claim, app, template s
 	}
 	began := r.o.Now()
 	work := clone.Copy{
-		Source: start.Refresh.From, Target: name, Skip: []string{marksTable}, Masks: start.Masks, Workers: workersOf, AtOnce: true, Check: c.Check, Enter: enter(name, token),
+		Source: start.Refresh.From, Target: name, Skip: []string{marksTable}, Masks: start.Masks, AtOnce: true, Check: c.Check, Enter: enter(name, token),
 	}
 	report, err := r.copyOurs(ctx, work)
 	if err != nil {

@@ -170,7 +170,7 @@ func (v *Saver) save(ctx context.Context, c *store.Claim, w store.SaveWish, name
 
 // keep copies a schema into one that is being filled, with what is known of its data.
 func (v *Saver) keep(ctx context.Context, c *store.Claim, o *origin, name, token string) error {
-	work := clone.Copy{Source: o.schema, Target: name, Skip: ownTables(), Workers: workersOf, Written: always, Check: c.Check, Enter: enter(name, token)}
+	work := clone.Copy{Source: o.schema, Target: name, Skip: ownTables(), Written: always, Check: c.Check, Enter: enter(name, token)}
 	if _, err := v.copyOurs(ctx, work); err != nil {
 		return fmt.Errorf("copy %s: %w", o.schema, err)
 	}

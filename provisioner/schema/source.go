@@ -148,9 +148,6 @@ func stays(p *store.Problem) *store.Problem {
 	return p
 }
 
-// workersOf is how many connections copy side by side: more than the server has processors do not pay.
-const workersOf = 2
-
 func masksFor(o *origin, masks []clone.Mask) []clone.Mask {
 	if o.ours {
 		return nil

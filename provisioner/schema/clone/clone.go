@@ -13,7 +13,7 @@ type Copy struct {
 	Source, Target string
 	Skip           []string // tables of the source that stay behind
 	Masks          []Mask
-	Workers        int // connections that copy side by side
+	Workers        int // connections that copy side by side; 0: as many as the method says
 
 	Invoker bool // views and routines run with the rights of whoever calls them, not with their maker's
 
@@ -76,6 +76,9 @@ type run struct {
 // Run copies. Rows are copied through db, by an account that reads the source; objects are made through owner, since they run
 // with the rights of whoever made them. Both must keep no idle connections: those are set up for copying.
 func (c Copy) Run(ctx context.Context, db, owner *sql.DB, m Method) (Report, error) {
+	if c.Workers == 0 {
+		c.Workers = m.Workers
+	}
 	r := &run{Copy: c, method: m, salt: rand.Text(), db: db}
 	from, err := r.session(ctx, db, c.Source)
 	if err != nil {
@@ -124,10 +127,14 @@ func (r *run) copyTables(ctx context.Context, from *sql.Conn) error {
 			return fmt.Errorf("analyze table %s: %w", t.name, err)
 		}
 	}
+	fill := r.load
 	if r.AtOnce {
-		return r.stream(ctx, from, to, tables)
+		fill = func(ctx context.Context, to *sql.Conn, tables []*table) error { return r.stream(ctx, from, to, tables) }
 	}
-	if err := r.load(ctx, to, tables); err != nil || r.Written == nil {
+	if err := fill(ctx, to, tables); err != nil {
+		return err
+	}
+	if err := r.relate(ctx, to, tables); err != nil || r.AtOnce || r.Written == nil {
 		return err
 	}
 	if written, err := r.Written(ctx); err != nil || !written {
@@ -201,10 +208,24 @@ func (r *run) fill(ctx context.Context, conn *sql.Conn, s step) error {
 	return r.finish(ctx, conn, s.table)
 }
 
+// relate adds the foreign keys that were put off. It needs no rows to be read, since nobody checks them, but the locks of both
+// tables: beside other keys that are added it would wait for them.
+func (r *run) relate(ctx context.Context, conn *sql.Conn, tables []*table) error {
+	for _, t := range tables {
+		if len(t.foreign) == 0 {
+			continue
+		}
+		if err := r.do(ctx, conn, adding(t.name, t.foreign...)); err != nil {
+			return fmt.Errorf("add foreign keys of %s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
 // finish adds the keys of a table that has all its rows.
 func (r *run) finish(ctx context.Context, conn *sql.Conn, t *table) error {
-	if t.after != "" {
-		if err := r.do(ctx, conn, t.after); err != nil {
+	if len(t.keys) > 0 {
+		if err := r.do(ctx, conn, adding(t.name, t.keys...)); err != nil {
 			return fmt.Errorf("add keys: %w", err)
 		}
 	}

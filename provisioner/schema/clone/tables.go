@@ -25,9 +25,10 @@ type table struct {
 	name    string
 	engine  string
 	bytes   int64
-	made    string // how the source has it
-	ddl     string // how it is made; without keys that are put off
-	after   string // adds the keys that were put off
+	made    string   // how the source has it
+	ddl     string   // how it is made; without keys that are put off
+	keys    []string // that were put off
+	foreign []string // keys that were put off
 	columns []column
 	key     string // its primary key, if that is one whole number; else empty
 	first   int64
@@ -126,7 +127,7 @@ func (r *run) describe(ctx context.Context, conn *sql.Conn, t *table, parted boo
 		t.key = ""
 	}
 	if d := r.method.Defer; d > 0 && t.bytes > d && t.key != "" {
-		t.ddl, t.after = deferKeys(t.ddl, t.name, t.key)
+		t.ddl, t.keys, t.foreign = deferKeys(t.ddl, t.key)
 	}
 	if c := r.method.Chunk; c > 0 && t.bytes > c && t.key != "" {
 		return r.bounds(ctx, conn, t)
