@@ -150,6 +150,27 @@ func TestDeadlockIsRepeated(t *testing.T) {
 	}
 }
 
+// The store and the server that qabot works on may be of one kind, or one server: their errors look alike.
+func TestErrorsOfTheStoreAreKnownAsItsOwn(t *testing.T) {
+	onEachStore(t, func(t *testing.T, s *Store) {
+		want(t, s, "a", up("c1"))
+		late, cancel := context.WithTimeout(t.Context(), 0)
+		defer cancel()
+		_, read := s.Get(late, "a")
+		write := s.transact(late, func(session) error { return nil })
+		for _, err := range []error{read, write} {
+			if !Ours(fmt.Errorf("note: %w", err)) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v", err)
+			}
+		}
+		_, none := s.Get(t.Context(), "b")
+		other := s.transact(t.Context(), func(session) error { return context.DeadlineExceeded })
+		if Ours(none) || Ours(other) || other == nil {
+			t.Errorf("%v, %v", none, other)
+		}
+	})
+}
+
 func TestPassingErrors(t *testing.T) {
 	for number, want := range map[uint16]bool{1213: true, 1205: true, 1062: true, 1146: false, 1045: false} {
 		if got := passing(fmt.Errorf("write: %w", &mysql.MySQLError{Number: number})); got != want {

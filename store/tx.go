@@ -31,23 +31,34 @@ func (q session) text(query string) string { return strings.ReplaceAll(query, "{
 func (q session) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := q.conn.ExecContext(ctx, q.text(query), args...)
 	if err != nil {
-		return 0, err
+		return 0, &fault{err}
 	}
 	return result.RowsAffected()
 }
 
-func (q session) row(ctx context.Context, query string, args ...any) *sql.Row {
-	return q.conn.QueryRowContext(ctx, q.text(query), args...)
+func (q session) row(ctx context.Context, query string, args ...any) scanner {
+	return single{q.conn.QueryRowContext(ctx, q.text(query), args...)}
 }
 
 // scanner is a row that can be read.
 type scanner interface{ Scan(dest ...any) error }
 
+// single is the row of a query that finds one, or none.
+type single struct{ row *sql.Row }
+
+func (r single) Scan(dest ...any) error {
+	err := r.row.Scan(dest...)
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return &fault{err}
+}
+
 // collect reads all rows of a query.
 func collect[T any](ctx context.Context, q session, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.conn.QueryContext(ctx, q.text(query), args...)
 	if err != nil {
-		return nil, err
+		return nil, &fault{err}
 	}
 	defer rows.Close()
 	var all []T
@@ -87,7 +98,7 @@ const transactTries = 30
 func (s *Store) once(ctx context.Context, do func(session) error) error {
 	tx, err := s.db.BeginTx(ctx, s.kind.txOpts)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", &fault{err})
 	}
 	// Explicitly, whatever went wrong: MySQL's 1205 undoes the last statement alone. After Commit it does nothing.
 	defer func() { _ = tx.Rollback() }()
@@ -95,9 +106,22 @@ func (s *Store) once(ctx context.Context, do func(session) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", &fault{err})
 	}
 	return nil
+}
+
+// fault is an error that the store's database gave.
+type fault struct{ error }
+
+// Unwrap gives the database's own error.
+func (f *fault) Unwrap() error { return f.error }
+
+// Ours tells whether it was the store that failed, and not a server that qabot was at work on: both may be of one kind, and give
+// the same errors.
+func Ours(err error) bool {
+	_, ours := errors.AsType[*fault](err)
+	return ours
 }
 
 // passing tells errors after which a transaction has changed nothing and may well succeed when repeated: deadlocks, lock

@@ -41,7 +41,7 @@ func unanswered(err error) bool {
 	var api smithy.APIError
 	var network net.Error
 	var sent *smithyhttp.RequestSendError
-	if errors.As(err, &api) || errors.Is(err, context.Canceled) {
+	if errors.As(err, &api) || errors.Is(err, context.Canceled) || store.Ours(err) {
 		return false
 	}
 	return errors.As(err, &sent) || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded)

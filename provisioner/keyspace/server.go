@@ -159,7 +159,7 @@ func (s *Server) number(n int) *redis.Client {
 // reach names the server in an error that says that it could not be asked: people hear what is waited for.
 func reach(err error) error {
 	var known *store.Problem
-	if err == nil || errors.As(err, &known) || !away(err) {
+	if err == nil || errors.As(err, &known) || !away(err) || store.Ours(err) {
 		return err
 	}
 	return store.NewProblem(err, store.Unreachable, "Redis")

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +175,12 @@ func TestServerAway(t *testing.T) {
 	}
 	if err := gone.Ping(t.Context()); err == nil || strings.Contains(err.Error(), "hunter22") {
 		t.Errorf("ping: %v, want an error without the password", err)
+	}
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	var said *store.Problem
+	if _, err := w.store.Get(late, "x"); err == nil || errors.As(reach(err), &said) {
+		t.Errorf("%v: the store's trouble is told as that of MySQL (%v)", err, said)
 	}
 	if _, err := Open(Options{DSN: "root:hunter22@tcp(127.0.0.1:1", Installation: "test"}, w.vault, w.store); err == nil || strings.Contains(err.Error(), "hunter22") {
 		t.Errorf("open: %v, want an error without the password", err)
