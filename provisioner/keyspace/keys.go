@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// page is how many keys the server walks at a time. Ten times more is hardly faster and makes others wait.
-	page = 300
 	// spare is what a walk leaves of a pass's time, to note how far it came.
 	spare = 2 * time.Second
 	// scans is how often Remove walks in one call.
@@ -23,6 +21,10 @@ const (
 // step takes the walk on: it takes away the keys of a namespace, all but its marker, until the walk is over or the time is.
 // Keys that are there from its beginning to its end are met, by any number of processes that take it on in turn.
 func (s *Server) step(ctx context.Context, c *store.Claim, name string, w *walk) (over bool, err error) {
+	p, err := s.newPace(ctx)
+	if err != nil {
+		return false, err
+	}
 	var last []string // the page found before, which goes in the same round trip as the search for the next
 	for n := 0; ; n++ {
 		more := !w.Begun || w.Cursor != 0
@@ -39,12 +41,13 @@ func (s *Server) step(ctx context.Context, c *store.Claim, name string, w *walk)
 			}
 		}
 		var answer *redis.ScanCmd
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		began := time.Now()
+		_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 			if len(last) > 0 {
-				p.Unlink(ctx, last...)
+				pipe.Unlink(ctx, last...)
 			}
 			if more && !stop {
-				answer = p.Scan(ctx, w.Cursor, pattern(name), page)
+				answer = pipe.Scan(ctx, w.Cursor, pattern(name), p.page)
 			}
 			return nil
 		})
@@ -56,7 +59,8 @@ func (s *Server) step(ctx context.Context, c *store.Claim, name string, w *walk)
 		}
 		var keys []string
 		keys, w.Cursor = answer.Val()
-		w.Begun, w.Seen = true, w.Seen+page
+		w.Begun, w.Seen = true, w.Seen+p.page
+		p.took(time.Since(began))
 		for _, key := range keys {
 			if key != markerOf(name) {
 				last = append(last, key)

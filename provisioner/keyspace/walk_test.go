@@ -36,7 +36,7 @@ func TestRemovalOverManyPasses(t *testing.T) {
 	w.must(w.apply())
 	const many = 10 * page
 	w.fill(many)
-	w.pages = 4
+	w.pages = 2
 	passes, last := 0, int64(0)
 	for ; ; passes++ {
 		w.must(w.remove(t.Context()))

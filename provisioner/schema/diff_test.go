@@ -92,3 +92,14 @@ func TestDiff(t *testing.T) {
 		})
 	}
 }
+
+func TestWidthsOfNumbersSayNothing(t *testing.T) {
+	for kind, want := range map[string]string{
+		"int(11)": "int", "bigint(20) unsigned": "bigint unsigned", "smallint(6)": "smallint", "int": "int",
+		"tinyint(1)": "tinyint(1)", "tinyint(4)": "tinyint", "int(8) unsigned zerofill": "int(8) unsigned zerofill", "varchar(11)": "varchar(11)", "point": "point", "decimal(10,2)": "decimal(10,2)",
+	} {
+		if got := typeText(kind); got != want {
+			t.Errorf("%s became %s, want %s", kind, got, want)
+		}
+	}
+}

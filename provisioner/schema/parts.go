@@ -3,6 +3,7 @@ package schema
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
 )
 
@@ -84,7 +85,19 @@ func columnText(r []string) string {
 	if r[7] != "" {
 		made = "as (" + r[7] + ")"
 	}
-	return words(r[2], r[3], null, preset, strings.ToLower(r[6]), made)
+	return words(typeText(r[2]), r[3], null, preset, strings.ToLower(r[6]), made)
+}
+
+// width is how many digits of a whole number are shown: it means nothing, and MySQL no longer says it.
+var width = regexp.MustCompile(`^((?:tiny|small|medium|big)?int)\(\d+\)`)
+
+// typeText is a column's type as both servers have it. Widths stay where they say something: tinyint(1) is how applications know
+// a boolean, and zerofill fills up to them.
+func typeText(kind string) string {
+	if kind == "tinyint(1)" || strings.HasSuffix(kind, "zerofill") {
+		return kind
+	}
+	return width.ReplaceAllString(kind, "$1")
 }
 
 func indexSort(r []string) string {

@@ -86,7 +86,8 @@ func TestPlainSQL(t *testing.T) {
 	do("DROP DATABASE IF EXISTS " + name)
 	do("CREATE DATABASE " + name)
 	t.Cleanup(func() { db.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE IF EXISTS "+name) })
-	do("CREATE OR REPLACE USER preset_sql_test@'%' IDENTIFIED BY 'WORD234'")
+	do("DROP USER IF EXISTS preset_sql_test@'%'")
+	do("CREATE USER preset_sql_test@'%' IDENTIFIED BY 'WORD234'")
 	do("GRANT ALL ON " + name + ".* TO preset_sql_test@'%'")
 	address := url.URL{Scheme: "mysql", User: url.UserPassword(name, "WORD234"), Host: server.Addr, Path: "/" + name, RawQuery: "charset=utf8mb4"}
 	i := image{TB: t, dir: t.TempDir(), env: []string{"DATABASE_URL=" + address.String()}}
