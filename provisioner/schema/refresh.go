@@ -103,39 +103,39 @@ func (r *Refresher) Once(ctx context.Context) error {
 	if r.tried == nil {
 		r.tried = map[string]time.Time{}
 	}
-	now := r.o.Now()
+	var faults []error
 	for _, app := range r.refreshed() {
-		start := r.o.Starts[app]
-		template := start.template()
-		marks, err := r.templateMarks(ctx, template)
-		if err != nil {
-			return err
-		}
-		if marks[markInstallation] != r.o.Installation || marks[markTemplate] != app {
-			if now.Before(r.tried[template].Add(troubleRests)) {
-				continue
-			}
-			marks, r.tried[template] = nil, now
-		}
-		do := func(ctx context.Context, c *store.Claim) error { return r.work(ctx, c, app, template, start) }
-		if !start.due(marks, now) {
-			former, err := r.former(ctx, template, marks)
-			if former == "" || err != nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			do = func(ctx context.Context, c *store.Claim) error { return r.clearFormer(ctx, c, template) }
-		}
-		c, err := r.claimJob(ctx, template)
-		if err != nil {
-			return err
-		}
-		if c != nil {
-			r.start(c, func(ctx context.Context) error { return do(ctx, c) })
-		}
+		faults = append(faults, r.look(ctx, app, r.o.Starts[app]))
 	}
+	return errors.Join(faults...)
+}
+
+// look starts what one app's template needs.
+func (r *Refresher) look(ctx context.Context, app string, start Start) error {
+	now, template := r.o.Now(), start.template()
+	marks, err := r.templateMarks(ctx, template)
+	if err != nil {
+		return err
+	}
+	if marks[markInstallation] != r.o.Installation || marks[markTemplate] != app {
+		if now.Before(r.tried[template].Add(troubleRests)) {
+			return nil
+		}
+		marks, r.tried[template] = nil, now
+	}
+	do := func(ctx context.Context, c *store.Claim) error { return r.work(ctx, c, app, template, start) }
+	if !start.due(marks, now) {
+		former, err := r.former(ctx, template, marks)
+		if former == "" || err != nil {
+			return err
+		}
+		do = func(ctx context.Context, c *store.Claim) error { return r.clearFormer(ctx, c, template) }
+	}
+	c, err := r.claimJob(ctx, template)
+	if err != nil || c == nil {
+		return err
+	}
+	r.start(c, func(ctx context.Context) error { return do(ctx, c) })
 	return nil
 }
 
@@ -172,6 +172,16 @@ func (s *Server) templateMarks(ctx context.Context, template string) (map[string
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read marks of %s: %w", template, err)
+	}
+	if current := marks[markCurrent]; current != "" {
+		there, err := column(ctx, s.db, "SELECT schema_name FROM information_schema.schemata WHERE schema_name = ?", current)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", current, err)
+		}
+		if len(there) == 0 { // somebody dropped it: the template is as if it had never been made
+			delete(marks, markCurrent)
+			delete(marks, markRefreshed)
+		}
 	}
 	return marks, nil
 }

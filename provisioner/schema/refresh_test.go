@@ -177,6 +177,30 @@ func TestATemplateIsMadeAndKeptFromALiveSchema(t *testing.T) {
 	k.mustRemove()
 }
 
+// Somebody drops the schema with the data, and nothing tells of it but that it is gone.
+func TestACopyThatWasDroppedIsMadeAgain(t *testing.T) {
+	k := newKept(t)
+	k.round()
+	k.clock = k.clock.Add(24 * time.Hour)
+	k.round()
+	if k.current() != k.template+"_b" || k.schemas() != "_a,_b" {
+		t.Fatalf("the template is %q of %s\n%s", k.current(), k.schemas(), k.log)
+	}
+	k.exec("DROP DATABASE " + k.current())
+	var p *store.Problem
+	if err := k.apply(); !errors.As(err, &p) || p.Code != store.SchemaMaking {
+		t.Errorf("without its data: %v", err)
+	}
+	k.round()
+	if k.current() != k.template+"_a" || k.users(k.current()) != 2 {
+		t.Fatalf("the template is %q of %s\n%s", k.current(), k.schemas(), k.log)
+	}
+	k.fills()
+	if n := k.users(k.name()); n != 2 {
+		t.Errorf("%d users came, want 2", n)
+	}
+}
+
 func TestOneRefreshesAndWhoDiesIsFollowed(t *testing.T) {
 	k := newKept(t)
 	c, err := k.claimJob(t.Context(), k.template)

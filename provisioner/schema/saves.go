@@ -57,21 +57,18 @@ func (v *Saver) Once(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var faults []error
 	for _, save := range all {
 		if save.Status.Done != "" && !save.Dropped {
 			continue
 		}
 		name := saveName(v.o.Installation, save.App, save.Name)
 		c, err := v.claimJob(ctx, name)
-		if err != nil || c == nil {
-			if err != nil {
-				return err
-			}
-			continue
+		if faults = append(faults, err); c != nil {
+			v.start(c, func(ctx context.Context) error { return v.work(ctx, c, save, name) })
 		}
-		v.start(c, func(ctx context.Context) error { return v.work(ctx, c, save, name) })
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 func (v *Saver) work(ctx context.Context, c *store.Claim, save store.Save, name string) error {

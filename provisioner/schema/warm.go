@@ -257,6 +257,9 @@ func (s *Server) clearOurs(ctx context.Context, c *store.Claim, name, mark, key 
 	}
 	if len(tables) > 0 {
 		marks, err := s.readMarks(ctx, name, markInstallation, mark)
+		if err != nil && !is(err, tableGone, unknownTable, unknownColumn) && !refused(err) {
+			return fmt.Errorf("read marks of %s: %w", name, err)
+		}
 		bare := err == nil && len(marks) == 0 && len(tables) == 1 // the marker table alone
 		if err != nil || !bare && (marks[markInstallation] != s.o.Installation || marks[mark] != key) {
 			return errors.Join(foreign(name), err)

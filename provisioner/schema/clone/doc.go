@@ -8,8 +8,8 @@
 // written to may miss a row here to which a row there refers; nothing of it was ever uncommitted. Where somebody wrote, such rows are fetched,
 // and rows that refer to what is gone, go: foreign keys then hold in the copy wherever they hold in the source.
 //
-// Copy.AtOnce copies all rows as they were at one moment, whoever writes: all tables are locked against writers for as long as it takes to
-// begin a transaction on each connection, and the rows then pass through this process, a few at a time.
+// Copy.AtOnce copies all rows as they were at one moment, whoever writes: one transaction sees them so, no lock is taken, and the
+// rows pass through this process, table after table.
 //
 // What is half copied bears no sign of it: that is for the caller to keep.
 package clone
