@@ -15,7 +15,7 @@ func TestSavesAreMadeCountedAndDropped(t *testing.T) {
 	var told store.ID
 	saver := &Saver{Server: w.Server, Store: w.store, Told: func(id store.ID) { told = id }}
 	schemas := func() int {
-		return w.count(`SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE 'qa\_\_save\_%'`)
+		return w.count("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '" + saveName("test", "shop", "before") + "'")
 	}
 	t.Cleanup(func() {
 		w.db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+quote(saveName("test", "shop", "before")))
