@@ -58,6 +58,7 @@ type stage struct {
 func newStage(t testing.TB, installation string) *stage {
 	t.Helper()
 	dir := t.TempDir()
+	sweep(t, installation)
 	s := &stage{t: t, log: testLog(t), weather: map[string]*weather{}}
 	redis := servertest.Redis(t)
 	w, err := world.Start(t.Context(), world.Options{
