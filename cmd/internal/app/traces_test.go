@@ -91,7 +91,7 @@ func (s *stage) putForeign() {
 	s.t.Helper()
 	schema, key := s.foreignNames()
 	db := s.mysql()
-	for _, q := range []string{"CREATE DATABASE `" + schema + "`", "CREATE TABLE `" + schema + "`.t (id INT PRIMARY KEY)", "INSERT INTO `" + schema + "`.t VALUES (42)"} {
+	for _, q := range []string{"DROP DATABASE IF EXISTS `" + schema + "`", "CREATE DATABASE `" + schema + "`", "CREATE TABLE `" + schema + "`.t (id INT PRIMARY KEY)", "INSERT INTO `" + schema + "`.t VALUES (42)"} {
 		if _, err := db.ExecContext(s.t.Context(), q); err != nil {
 			s.t.Fatal(err)
 		}
