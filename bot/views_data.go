@@ -86,7 +86,7 @@ func sizeOf(n int64) string {
 	case n >= 1<<20:
 		return fmt.Sprintf("%d MB", n>>20)
 	}
-	return fmt.Sprintf("%d kB", (n+1023)>>10)
+	return fmt.Sprintf("%d KB", (n+1023)>>10)
 }
 
 // keyless tells that an environment's data came without what lay in Redis, and why.

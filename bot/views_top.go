@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -52,7 +51,7 @@ func (s scene) use(u store.Use) []element {
 	parts := append([]element{strong(short(s.env.Spec.Branch, 80)), words("  ")}, connections...)
 	add := func(more ...element) { parts = append(append(parts, words("  ·  ")), more...) }
 	if u.Bytes > 0 {
-		add(words(size(u.Bytes)))
+		add(words(sizeOf(u.Bytes)))
 	}
 	if u.Longest > 0 {
 		add(s.texts.rich(s.word(labelTopLongest), u.Longest.String())...)
@@ -64,16 +63,4 @@ func (s scene) use(u store.Use) []element {
 		add(person(owner))
 	}
 	return parts
-}
-
-// size says how much something has on a disk, as people do.
-func size(bytes int64) string {
-	const k = 1024
-	switch {
-	case bytes >= k*k*k:
-		return fmt.Sprintf("%.1f GB", float64(bytes)/(k*k*k))
-	case bytes >= k*k:
-		return fmt.Sprintf("%d MB", bytes/(k*k))
-	}
-	return fmt.Sprintf("%d KB", (bytes+k-1)/k)
 }

@@ -197,7 +197,7 @@ var (
 		{regexp.MustCompile(`(?:\d+ 日 )?(?:\d+ 時間 )?(?:\d+ 分 )?\d+ 秒`), "TIME"},
 		{regexp.MustCompile(`(ports from|ポート) \d+ (to|から) \d+`), "$1 PORT $2 PORT"},
 		{regexp.MustCompile(`(targetgroup/[a-z0-9-]+)/[0-9a-f]+`), "$1/ID"},
-		{regexp.MustCompile(`\b\d+ kB\b`), "SIZE"},
+		{regexp.MustCompile(`\b\d+ KB\b`), "SIZE"},
 		{regexp.MustCompile(`qa\.localhost:\d+`), "qa.localhost:PORT"},
 		{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
