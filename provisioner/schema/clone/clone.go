@@ -212,10 +212,11 @@ func (r *run) fill(ctx context.Context, conn *sql.Conn, s step) error {
 // tables: beside other keys that are added it would wait for them.
 func (r *run) relate(ctx context.Context, conn *sql.Conn, tables []*table) error {
 	for _, t := range tables {
-		if len(t.foreign) == 0 {
+		add := adding(t.name, t.foreign)
+		if add == "" {
 			continue
 		}
-		if err := r.do(ctx, conn, adding(t.name, t.foreign...)); err != nil {
+		if err := r.do(ctx, conn, add); err != nil {
 			return fmt.Errorf("add foreign keys of %s: %w", t.name, err)
 		}
 	}
@@ -224,8 +225,8 @@ func (r *run) relate(ctx context.Context, conn *sql.Conn, tables []*table) error
 
 // finish adds the keys of a table that has all its rows.
 func (r *run) finish(ctx context.Context, conn *sql.Conn, t *table) error {
-	if len(t.keys) > 0 {
-		if err := r.do(ctx, conn, adding(t.name, t.keys...)); err != nil {
+	if add := adding(t.name, t.keys); add != "" {
+		if err := r.do(ctx, conn, add); err != nil {
 			return fmt.Errorf("add keys: %w", err)
 		}
 	}

@@ -68,7 +68,7 @@ func (c Copy) Dump(ctx context.Context, db *sql.DB, m Method, about any, to io.W
 }
 
 func dumpTable(ctx context.Context, conn *sql.Conn, w *fileWriter, t *table) error {
-	text := &tableText{Name: t.name, Make: t.ddl, Keys: adding(t.name, append(t.keys, t.foreign...)...)}
+	text := &tableText{Name: t.name, Make: t.ddl, Keys: adding(t.name, t.keys), Foreign: adding(t.name, t.foreign)}
 	var values []string
 	for _, c := range t.columns {
 		column := columnText{Name: c.name, Kind: c.kind, Charset: c.charset}

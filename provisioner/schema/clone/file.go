@@ -39,7 +39,8 @@ type head struct {
 type tableText struct {
 	Name    string       `json:"name"`
 	Make    string       `json:"make"`
-	Keys    string       `json:"keys,omitempty"` // statement that adds those that were put off
+	Keys    string       `json:"keys,omitempty"`    // statement that adds those that were put off
+	Foreign string       `json:"foreign,omitempty"` // the same for foreign keys, once all tables are there
 	Columns []columnText `json:"columns"`
 }
 
@@ -63,7 +64,7 @@ type end struct {
 }
 
 // fileVersion rises with whatever older programs could not read.
-const fileVersion = 1
+const fileVersion = 2
 
 // ErrFile says that a file is not whole, or none of ours.
 var ErrFile = errors.New("the file is not whole")
@@ -195,7 +196,7 @@ func (r *fileReader) head() (*head, error) {
 		return nil, err
 	case l.Head == nil:
 		return nil, fmt.Errorf("%w: it has no head", ErrFile)
-	case l.Head.Version != fileVersion:
+	case l.Head.Version < 1 || l.Head.Version > fileVersion:
 		return nil, fmt.Errorf("%w: it is of version %d", ErrFile, l.Head.Version)
 	}
 	return l.Head, nil

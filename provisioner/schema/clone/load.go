@@ -35,6 +35,7 @@ func (c Copy) Load(ctx context.Context, db *sql.DB, from io.Reader) (Report, err
 	}
 	defer conn.Close()
 	var objects []objectText
+	var foreign []string
 	for {
 		l, err := file.line()
 		switch {
@@ -43,6 +44,9 @@ func (c Copy) Load(ctx context.Context, db *sql.DB, from io.Reader) (Report, err
 		case l.Table != nil:
 			if err := r.loadTable(ctx, conn, file, l.Table); err != nil {
 				return Report{}, fmt.Errorf("load table %s: %w", l.Table.Name, err)
+			}
+			if l.Table.Foreign != "" {
+				foreign = append(foreign, l.Table.Foreign)
 			}
 			if r.Tables++; r.Progress != nil {
 				r.Progress(r.Tables, h.Tables)
@@ -55,6 +59,11 @@ func (c Copy) Load(ctx context.Context, db *sql.DB, from io.Reader) (Report, err
 			}
 			if _, err := io.Copy(io.Discard, file); err != nil { // its checksum comes last
 				return Report{}, fmt.Errorf("read the file: %w", broken(err))
+			}
+			for _, add := range foreign {
+				if err := r.do(ctx, conn, add); err != nil {
+					return Report{}, fmt.Errorf("add foreign keys: %w", err)
+				}
 			}
 			return r.Report, r.loadObjects(ctx, conn, objects)
 		default:

@@ -69,6 +69,12 @@ func (r *run) read(ctx context.Context, conn *sql.Conn) ([]*table, error) {
 			return nil, err
 		}
 	}
+	if slices.ContainsFunc(tables, func(t *table) bool { return len(t.keys) > 0 }) {
+		// A foreign key needs a key on both of its sides.
+		for _, t := range tables {
+			t.ddl, t.foreign = deferForeign(t.ddl)
+		}
+	}
 	slices.SortFunc(tables, func(a, b *table) int { return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(a.name, b.name)) })
 	return tables, nil
 }
@@ -127,7 +133,7 @@ func (r *run) describe(ctx context.Context, conn *sql.Conn, t *table, parted boo
 		t.key = ""
 	}
 	if d := r.method.Defer; d > 0 && t.bytes > d && t.key != "" {
-		t.ddl, t.keys, t.foreign = deferKeys(t.ddl, t.key)
+		t.ddl, t.keys = deferKeys(t.ddl, t.key)
 	}
 	if c := r.method.Chunk; c > 0 && t.bytes > c && t.key != "" {
 		return r.bounds(ctx, conn, t)
