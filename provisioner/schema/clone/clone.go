@@ -13,7 +13,7 @@ type Copy struct {
 	Source, Target string
 	Skip           []string // tables of the source that stay behind
 	Masks          []Mask
-	Workers        int // connections that copy side by side; 0: as many as the method says
+	Workers        int // connections that copy side by side; 0: two
 
 	Invoker bool // views and routines run with the rights of whoever calls them, not with their maker's
 
@@ -77,7 +77,7 @@ type run struct {
 // with the rights of whoever made them. Both must keep no idle connections: those are set up for copying.
 func (c Copy) Run(ctx context.Context, db, owner *sql.DB, m Method) (Report, error) {
 	if c.Workers == 0 {
-		c.Workers = m.Workers
+		c.Workers = usualWorkers
 	}
 	r := &run{Copy: c, method: m, salt: rand.Text(), db: db}
 	from, err := r.session(ctx, db, c.Source)
