@@ -130,7 +130,7 @@ func (w *bench) generate() {
 	total := int64(*megabytes) << 20 / rowSize
 	w.rows = total / 2
 	small := max(1, total/2/(tables-1))
-	w.exec("", "CREATE DATABASE "+w.src+" CHARACTER SET utf8mb4")
+	w.exec("", "DROP DATABASE IF EXISTS "+w.src, "CREATE DATABASE "+w.src+" CHARACTER SET utf8mb4")
 	for i := range tables {
 		name, n, parent, parents := fmt.Sprintf("t%02d", i), small, fmt.Sprintf("t%02d", i-1), small
 		switch i {
