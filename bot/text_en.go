@@ -16,6 +16,7 @@ func english() texts {
 		speakEN(),
 		gitHubEN(),
 		questionsEN(),
+		planEN(),
 		reportEN(),
 		trashEN(),
 		budgetEN(),

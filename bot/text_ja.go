@@ -16,6 +16,7 @@ func japanese() texts {
 		speakJA(),
 		gitHubJA(),
 		questionsJA(),
+		planJA(),
 		reportJA(),
 		trashJA(),
 		budgetJA(),

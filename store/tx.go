@@ -31,7 +31,7 @@ func (q session) text(query string) string { return strings.ReplaceAll(query, "{
 func (q session) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := q.conn.ExecContext(ctx, q.text(query), args...)
 	if err != nil {
-		return 0, &fault{err}
+		return 0, ours(err)
 	}
 	return result.RowsAffected()
 }
@@ -47,18 +47,14 @@ type scanner interface{ Scan(dest ...any) error }
 type single struct{ row *sql.Row }
 
 func (r single) Scan(dest ...any) error {
-	err := r.row.Scan(dest...)
-	if err == nil || errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	return &fault{err}
+	return ours(r.row.Scan(dest...))
 }
 
 // collect reads all rows of a query.
 func collect[T any](ctx context.Context, q session, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.conn.QueryContext(ctx, q.text(query), args...)
 	if err != nil {
-		return nil, &fault{err}
+		return nil, ours(err)
 	}
 	defer rows.Close()
 	var all []T
@@ -69,7 +65,7 @@ func collect[T any](ctx context.Context, q session, read func(scanner) (T, error
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, ours(rows.Err())
 }
 
 // only reads rows of a single column.
@@ -98,7 +94,7 @@ const transactTries = 30
 func (s *Store) once(ctx context.Context, do func(session) error) error {
 	tx, err := s.db.BeginTx(ctx, s.kind.txOpts)
 	if err != nil {
-		return fmt.Errorf("begin: %w", &fault{err})
+		return fmt.Errorf("begin: %w", ours(err))
 	}
 	// Explicitly, whatever went wrong: MySQL's 1205 undoes the last statement alone. After Commit it does nothing.
 	defer func() { _ = tx.Rollback() }()
@@ -106,7 +102,7 @@ func (s *Store) once(ctx context.Context, do func(session) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", &fault{err})
+		return fmt.Errorf("commit: %w", ours(err))
 	}
 	return nil
 }
@@ -116,6 +112,14 @@ type fault struct{ error }
 
 // Unwrap gives the database's own error.
 func (f *fault) Unwrap() error { return f.error }
+
+// ours marks an error as the database's; that there is no such row is none.
+func ours(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return &fault{err}
+}
 
 // Ours tells whether it was the store that failed, and not a server that qabot was at work on: both may be of one kind, and give
 // the same errors.

@@ -173,7 +173,8 @@ func (s *Server) templateMarks(ctx context.Context, template string) (map[string
 	if err != nil {
 		return nil, fmt.Errorf("read marks of %s: %w", template, err)
 	}
-	if current := marks[markCurrent]; current != "" {
+	// What others keep may be there and not for this account to see.
+	if current := marks[markCurrent]; current != "" && marks[markInstallation] == s.o.Installation {
 		there, err := column(ctx, s.db, "SELECT schema_name FROM information_schema.schemata WHERE schema_name = ?", current)
 		if err != nil {
 			return nil, fmt.Errorf("look for %s: %w", current, err)

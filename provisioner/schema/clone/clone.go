@@ -76,7 +76,7 @@ type run struct {
 // Run copies. Rows are copied through db, by an account that reads the source; objects are made through owner, since they run
 // with the rights of whoever made them. Both must keep no idle connections: those are set up for copying.
 func (c Copy) Run(ctx context.Context, db, owner *sql.DB, m Method) (Report, error) {
-	if c.Workers == 0 {
+	if c.Workers < 1 {
 		c.Workers = usualWorkers
 	}
 	r := &run{Copy: c, method: m, salt: rand.Text(), db: db}
@@ -167,7 +167,7 @@ func (r *run) load(ctx context.Context, first *sql.Conn, tables []*table) error 
 	}
 	close(queue)
 	var workers sync.WaitGroup
-	for i := range min(max(1, r.Workers), max(1, len(steps))) {
+	for i := range min(r.Workers, max(1, len(steps))) {
 		workers.Go(func() {
 			conn := first
 			if i > 0 {

@@ -372,6 +372,58 @@ func TestCheckStopsACopy(t *testing.T) {
 	}
 }
 
+// A copy whose keys come late is refused its next statement, or loses its connection, at each of its statements in turn. It never
+// says that it is whole, and the next one, into an empty schema, is.
+func TestACopyIsCutAtEachStatement(t *testing.T) {
+	for name, atOnce := range map[string]bool{"inside": false, "at once": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.in(w.source, everything(w.source)...)
+			w.method = Method{Defer: 1}
+			lost := errors.New("lost")
+			cut := func(at int, kill bool) (calls int, err error) {
+				w.exec("DROP DATABASE "+w.target, "CREATE DATABASE "+w.target+" CHARACTER SET utf8mb4")
+				var mine []string
+				_, err = w.copy(Copy{Skip: []string{"qabot_marks"}, Workers: 1, AtOnce: atOnce,
+					Enter: func(ctx context.Context, c *sql.Conn) error {
+						var id string
+						err := c.QueryRowContext(ctx, "SELECT CONNECTION_ID()").Scan(&id)
+						mine = append(mine, id)
+						return err
+					},
+					Check: func() error {
+						if calls++; calls != at {
+							return nil
+						} else if !kill {
+							return lost
+						}
+						for _, id := range mine {
+							w.db.ExecContext(t.Context(), "KILL "+id) // an earlier one may have gone
+						}
+						return nil
+					},
+				})
+				return calls, err
+			}
+			all, err := cut(0, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for at := 1; at <= all; at++ {
+				for _, kill := range []bool{false, true} {
+					if _, err := cut(at, kill); err == nil || !kill && !errors.Is(err, lost) {
+						t.Errorf("cut at statement %d of %d (killed: %v) it says %v", at, all, kill, err)
+					}
+				}
+			}
+			if _, err := cut(0, false); err != nil {
+				t.Fatal(err)
+			}
+			w.same(t)
+		})
+	}
+}
+
 // Rows were written between the moments at which two tables were copied.
 func TestForeignKeysHoldInACopyOfWhatIsWrittenTo(t *testing.T) {
 	w := newWorld(t,

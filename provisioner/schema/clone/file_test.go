@@ -56,6 +56,42 @@ func TestAFileHoldsEverything(t *testing.T) {
 	}
 }
 
+// Files of the first version have foreign keys among a table's keys.
+func TestFilesOfOlderAndNewerPrograms(t *testing.T) {
+	for version, read := range map[int]bool{0: false, 1: true, fileVersion: true, fileVersion + 1: false} {
+		w := newWorld(t)
+		var file bytes.Buffer
+		out := newFileWriter(&file)
+		lines := []record{
+			{Head: &head{Version: version, Schema: w.source, Tables: 1}},
+			{Table: &tableText{Name: "t", Make: "CREATE TABLE t (id INT PRIMARY KEY, up INT)", Keys: "ALTER TABLE t ADD KEY by_up (up), ADD CONSTRAINT above FOREIGN KEY (up) REFERENCES t (id)",
+				Columns: []columnText{{Name: "id", Kind: "int"}, {Name: "up", Kind: "int"}}}},
+			{End: &end{Tables: 1}},
+		}
+		for _, l := range lines {
+			if err := out.line(l); err != nil {
+				t.Fatal(err)
+			}
+			if l.Table != nil {
+				if err := out.WriteByte(0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := out.close(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Copy{Target: w.target}.Load(t.Context(), w.db, &file)
+		if read != (err == nil) || !read && !errors.Is(err, ErrFile) {
+			t.Errorf("version %d: %v", version, err)
+		}
+		keys := w.value("SELECT COUNT(*) FROM information_schema.referential_constraints WHERE constraint_schema = ?", w.target)
+		if read != (keys == "1") {
+			t.Errorf("version %d: %s foreign keys", version, keys)
+		}
+	}
+}
+
 func TestAFileThatIsNotWhole(t *testing.T) {
 	w := newWorld(t, "CREATE TABLE a (id INT PRIMARY KEY, v TEXT)", "INSERT INTO a VALUES (1, 'x'), (2, NULL)")
 	var file bytes.Buffer

@@ -45,7 +45,7 @@ func (r *run) stream(ctx context.Context, from, first *sql.Conn, tables []*table
 	if err != nil {
 		return err
 	}
-	free := make(chan *sql.Conn, max(1, r.Workers))
+	free := make(chan *sql.Conn, r.Workers)
 	for i := range cap(free) {
 		conn := first
 		if i > 0 {

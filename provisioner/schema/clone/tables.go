@@ -27,8 +27,8 @@ type table struct {
 	bytes   int64
 	made    string   // how the source has it
 	ddl     string   // how it is made; without keys that are put off
-	keys    []string // that were put off
-	foreign []string // keys that were put off
+	keys    []string // secondary ones that were put off
+	foreign []string // foreign keys that were put off
 	columns []column
 	key     string // its primary key, if that is one whole number; else empty
 	first   int64
